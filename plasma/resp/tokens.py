@@ -1,0 +1,194 @@
+"""The stream as tokens: what arrives, joined where it must be and split at CRLF a window at a time.
+
+Rules: an item that is not there in full stays unread, and is not looked at again, until as many bytes (a bulk) or a
+CRLF (a line) have arrived as it needs: so a stream costs the same a byte however it is cut. A window that is all
+ASCII becomes `str` tokens, any other `bytes`. Long bulks are cut out by offset: splitting them would cost more.
+"""
+
+from __future__ import annotations
+
+from ..errors import ProtocolError
+from .types import DEFAULT_LIMITS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    from .types import Limits
+
+_WINDOW = 1 << 15  # bytes split at a time
+_LONG = 128  # from this length on a bulk is cut out
+_CRLF = b"\r\n"
+_BULKS = b"$=!"
+_TYPES = b"$*:+-_%~,#=(>!|;."
+
+
+class Tokens:
+    """What a parser reads from: lines before `_end`, data behind it, and chunks not yet joined to that."""
+
+    __slots__ = ("_base", "_chunks", "_data", "_end", "_held", "_index", "_limits", "_missing", "_text", "_tokens")
+
+    def __init__(self, limits: Limits | None = None, *, offset: int = 0) -> None:
+        self._limits = limits or DEFAULT_LIMITS
+        self._base = offset  # where in the stream `_data` begins
+        self._data = b""
+        self._end = 0  # up to where `_data` has become tokens
+        self._tokens: list[Any] = []  # the lines before `_end`; read up to `_index`
+        self._index = 0
+        self._text = False  # whether tokens are `str`
+        self._chunks: list[bytes] = []  # what was fed since `_data`
+        self._held = 0  # bytes in `_chunks`
+        self._missing = 0  # bytes that must be in `_chunks` before it is worth reading on; -1: a CRLF
+
+    @property
+    def offset(self) -> int:
+        """How many bytes of the stream have become tokens; if nothing is pending, where the next reply begins."""
+        return self._base + self._end
+
+    def feed(self, data: bytes | bytearray | memoryview) -> None:
+        """Take what arrived. It is copied unless it is `bytes`."""
+        if not isinstance(data, bytes):
+            data = bytes(data)
+        if self._end == len(self._data) and not self._chunks and self._index == len(self._tokens):
+            self._base += self._end
+            self._data = data
+            self._end = 0
+            return
+        if not data:
+            return
+        self._chunks.append(data)
+        self._held += len(data)
+        if self._missing < 0:
+            before = self._chunks[-2] if len(self._chunks) > 1 else self._data
+            unread = len(self._data) - self._end + self._held
+            if _CRLF in data or (data[0] == 10 and before[-1] == 13) or unread > self._limits.line + 1:
+                self._missing = 0  # the line is complete, or too long
+
+    def _more(self, decode: bool, cut: bool) -> bool:
+        """Make more tokens. False if that needs more data. With *cut* the next item is a bulk to cut out by offset."""
+        self._tokens = []
+        self._index = 0
+        if self._missing:
+            if self._missing < 0 or self._held < self._missing:
+                return False
+            self._join()
+        while True:
+            start = self._end
+            if start < len(self._data):
+                found = self._cut_out(cut) if cut or self._data[start] in _BULKS else False
+                if found is False:
+                    found = self._split(decode)
+                if found:
+                    return True
+            if not self._chunks:
+                return False
+            self._join()
+
+    def _mode(self, decode: bool) -> int:
+        """Which of the three tables fits the tokens."""
+        return 0 if self._text else 1 if decode else 2
+
+    def _join(self) -> None:
+        """Make what is unread and what was fed since one piece."""
+        start = self._end
+        chunks = self._chunks
+        self._base += start
+        self._data = (
+            b"".join([self._data[start:], *chunks]) if start < len(self._data) or len(chunks) > 1 else chunks[0]
+        )
+        self._end = 0
+        self._held = self._missing = 0
+        chunks.clear()
+
+    def _split(self, decode: bool) -> bool:
+        """Make tokens of the next window."""
+        data = self._data
+        start = self._end
+        window = data if not start and len(data) <= _WINDOW else data[start : start + _WINDOW]
+        if decode and window.isascii():
+            self._text = True
+            tokens: list[Any] = window.decode("ascii").split("\r\n")
+        else:
+            self._text = False
+            tokens = window.split(_CRLF)
+        rest = len(tokens.pop())
+        if tokens:
+            self._tokens = tokens
+            self._end = start + len(window) - rest
+            return True
+        end = data.find(_CRLF, start)
+        if end < 0:
+            if data[start] not in _TYPES:
+                self._fail(f"no type of RESP begins with {data[start : start + 1]!r}", 0)
+            if len(data) - start > self._limits.line + 1:  # one for a CR
+                self._fail(f"a line is longer than {self._limits.line} bytes", 0)
+            if not self._chunks:
+                self._missing = -1
+            return False
+        self._text = False
+        self._tokens = [data[start:end]]
+        self._end = end + 2
+        return True
+
+    def _cut_out(self, cut: bool) -> bool | None:
+        """Make tokens of bulks too long for splitting: head, value, head, value. With *cut* the first is, at any rate.
+
+        False: there is no such bulk here. None: the first is not there in full.
+        """
+        data = self._data
+        start = self._end
+        limit = self._limits.bulk
+        tokens: list[Any] = []
+        while len(tokens) < 512 and start < len(data) and (cut or data[start] in _BULKS):
+            end = data.find(_CRLF, start, start + 24)
+            digits = data[start + 1 : end]
+            if end < 0 or not digits.isdigit() or (digits[0] == 48 and digits != b"0"):
+                break
+            size = int(digits)
+            if (size < _LONG and not cut) or size > limit:
+                break
+            cut = False
+            after = end + 2 + size
+            if len(data) < after + 2:
+                if tokens:
+                    break
+                if not self._chunks:
+                    self._missing = after + 2 - len(data)
+                return None
+            if data[after : after + 2] != _CRLF:
+                if tokens:
+                    break  # those before it are good
+                self._fail(f"a string of {size} bytes does not end with CRLF", 0)
+            head = data[start : end + 2]
+            token = data[start:end]
+            # Those behind it are often as long.
+            while True:
+                tokens += (token, data[start + len(head) : after])
+                start = after + 2
+                after = start + len(head) + size
+                if not data.startswith(head, start) or data[after : after + 2] != _CRLF or len(tokens) >= 512:
+                    break
+        if not tokens:
+            return False
+        self._tokens = tokens
+        self._text = False
+        self._end = start
+        return True
+
+    def _unread(self, index: int) -> None:
+        """Give the tokens from *index* on back to the data."""
+        self._end -= self._width(index)
+        self._tokens = []
+        self._index = 0
+
+    def _width(self, index: int) -> int:
+        tokens = self._tokens
+        return sum(map(len, tokens[index:])) + 2 * (len(tokens) - index)
+
+    def _wrong(self, why: str, index: int) -> ProtocolError:
+        """The error about the token at *index*."""
+        offset = self._base + self._end - self._width(index)
+        return ProtocolError(f"{why}, at byte {offset} of the stream")
+
+    def _fail(self, why: str, index: int) -> NoReturn:
+        raise self._wrong(why, index)
