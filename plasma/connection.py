@@ -1,0 +1,379 @@
+"""One connection of the blocking colour: a socket, a parser, and the count of replies it still owes.
+
+The rules:
+
+1. `owed` counts replies that were asked for and have not been read. Whatever ends a call before it is zero again
+   (an error, a time-out, KeyboardInterrupt, an exception out of a signal handler) closes the connection here, at
+   once. A connection that owes nothing and holds no unread byte may be used by the next caller; no other may.
+2. A plain socket stays blocking, with a short SO_RCVTIMEO: the first wait of a call is then the receive itself, and
+   a call is two system calls. That wait is short because a signal restarts it; whatever it does not see through is
+   left to `poll`, which knows the time that remains. A socket that is patched, or has TLS on it, or is on another
+   system, uses `settimeout` instead (plasma/timed.py).
+3. OSError and time-outs are translated in one place, `_fail`, which knows whether anything was sent.
+
+It knows nothing of pools, retries or what a command means.
+"""
+
+from __future__ import annotations
+
+import select
+import socket
+import struct
+from collections import deque
+from io import BytesIO
+from time import monotonic
+
+from .errors import DecodeError, ProtocolError, RedisConnectionError, RedisError, RedisTimeoutError
+from .resp import NEED_DATA, Push, parser_class
+from .resp.numbers import undecodable
+from .resp.single import bulk_length, whole_reply
+from .session import unasked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    from .config import RedisConfig
+    from .resp.types import AnyParser
+
+    Buffers = Sequence[bytes | memoryview]
+
+READ_SIZE = 65536
+# Seconds. Long enough for most replies, short enough that signals which come 100 times a second (a profiler's) and
+# restart the wait do not make it endless: the system rounds it up to its own ticks, of 4 ms at times.
+FIRST_WAIT = 0.004
+_FIRST_WAIT = struct.pack("ll", 0, int(FIRST_WAIT * 1e6))
+_IN_FLIGHT = 2  # chunks of a long pipeline that are sent and not yet read
+_AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
+_PEEK = getattr(socket, "MSG_PEEK", 0) | _AT_ONCE
+
+
+class Connection:
+    """A plain socket on Linux or macOS; made by plasma/opening.py."""
+
+    __slots__ = (
+        "__weakref__",
+        "address",
+        "handed",
+        "on_push",
+        "opened",
+        "owed",
+        "parser",
+        "place",
+        "protocol",
+        "recv",
+        "retired",
+        "send",
+        "sock",
+        "used",
+    )
+
+    def __init__(self, sock: socket.socket, config: RedisConfig) -> None:
+        self.sock = sock
+        self.send = sock.send
+        self.recv = sock.recv
+        self.parser: AnyParser = parser_class(config.parser)()
+        self.address = config.address
+        self.owed = 0
+        self.handed = False  # did a part of what is being sent go to the socket? False between calls
+        self.protocol = 2
+        self.opened = self.used = monotonic()
+        self.retired = False
+        self.place: object = None  # the pool's, see there: let go of when this is closed
+        self.on_push: Callable[[Push], object] | None = None
+        self._set_up()
+
+    def _set_up(self) -> None:
+        self.sock.settimeout(None)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _FIRST_WAIT)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _FIRST_WAIT)
+
+    def __del__(self) -> None:
+        # Dropped in the middle of something by an exception: nobody will use it again.
+        if hasattr(self, "sock"):  # else a signal struck as it was made
+            self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self.sock.fileno() < 0 else f"owes {self.owed}"
+        return f"<{type(self).__name__} to {self.address}, {state}>"
+
+    @property
+    def is_open(self) -> bool:
+        """Not closed by us; the peer may have gone all the same."""
+        return self.sock.fileno() >= 0
+
+    def close(self) -> None:
+        """Close at once, whatever is owed; may be called again."""
+        self.sock.close()
+        self.place = None
+
+    def abandon(self) -> None:
+        """After a fork, in the child: let go of the socket, which is the parent's, and say nothing on it."""
+        self.retired = True
+        self.owed += 1
+        self.close()
+
+    def is_clean(self) -> bool:
+        """Is nothing owed, nothing left to read, and the peer still there? Looks without waiting."""
+        return self.owed == 0 and not self.parser.pending and self._is_quiet()
+
+    def _is_quiet(self) -> bool:
+        try:
+            self.recv(1, _PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False  # the peer closed, or said something that nobody asked for
+
+    # --- one command ------------------------------------------------------------------------------------------
+
+    def call(self, payload: bytes | Buffers, decode: bool, now: float, timeout: float | None) -> Any:
+        """Send one packed command and return its reply; a server error is a value.
+
+        `timeout` is in seconds from `now`. Raises DecodeError with the connection still good; after any other
+        exception it is closed.
+        """
+        self.owed += 1
+        sent = 0
+        try:
+            if isinstance(payload, bytes):
+                try:
+                    sent = self.send(payload)
+                except BlockingIOError:
+                    pass
+            if sent == len(payload):
+                try:
+                    data = self.recv(READ_SIZE)
+                except BlockingIOError:
+                    data = self._receive(None if timeout is None else now + timeout)
+                reply = whole_reply(data, decode)
+                if reply is NEED_DATA or self.on_push is not None:
+                    reply = self._reply(data, decode, None if timeout is None else now + timeout)
+            else:
+                deadline = None if timeout is None else now + timeout
+                self.handed = sent > 0
+                rest = (memoryview(payload)[sent:],) if isinstance(payload, bytes) else payload
+                sent = 0
+                self._send_all(rest, deadline)
+                sent, self.handed = 1, False
+                # A server that refuses a command may have answered before it had all of it.
+                reply = self._reply(None if self.parser.pending else self._receive(deadline), decode, deadline)
+            self.owed -= 1
+            return reply
+        except BaseException as exc:
+            if self.owed:  # 0 after a DecodeError: that reply was read
+                self._fail(exc, sent > 0 or self.handed, "reply" if sent else "send")
+            raise
+
+    def _reply(self, data: bytes | None, decode: bool, deadline: float | None) -> Any:
+        """The one reply that begins with (or comes after) these bytes, or (None) those that the parser has."""
+        parser = self.parser
+        if data is not None and not parser.pending and (large := bulk_length(data)) is not None:
+            return self._large_bulk(data, *large, decode, deadline)
+        try:
+            while True:
+                if data is not None:
+                    if not data:
+                        raise EOFError
+                    parser.feed(data)
+                reply = parser.next_reply(decode)
+                while reply.__class__ is Push:
+                    self._pushed(reply)
+                    reply = parser.next_reply(decode)
+                if reply is not NEED_DATA:
+                    break
+                data = self._receive(deadline)
+        except DecodeError:
+            self._drain()
+            self.owed -= 1
+            raise
+        self._drain()
+        return reply
+
+    def _drain(self) -> None:
+        """Look at what came behind the last reply: pushes are given on, a reply breaks the protocol."""
+        while self.parser.pending:
+            extra = self.parser.next_reply(False)
+            if extra is NEED_DATA:
+                if self.on_push is None:  # a part of a push, perhaps, but nobody waits for the rest
+                    self.retired = True
+                break
+            if extra.__class__ is not Push:
+                raise unasked(extra)
+            self._pushed(extra)
+
+    def _pushed(self, push: Push) -> None:
+        if self.on_push is not None:
+            self.on_push(push)
+
+    def _large_bulk(self, data: bytes, length: int, start: int, decode: bool, deadline: float | None) -> Any:
+        """Read one large bulk string straight into the object that is returned; the parser never sees it."""
+        # CPython takes the zeroed memory from the system, which lends it page by page as it is filled.
+        whole = BytesIO(bytes(length))
+        tail = bytearray(2)
+        with whole.getbuffer() as buffer:
+            filled = len(data) - start
+            buffer[: min(filled, length)] = memoryview(data)[start : start + length]
+            while filled < length:
+                with buffer[filled:] as rest:  # released also if this fails: a view kept by a traceback pins `whole`
+                    filled += self._receive_into(rest, deadline)
+        if filled > length:
+            tail[: filled - length] = data[start + length :]
+        while filled < length + 2:
+            filled += self._receive_into(memoryview(tail)[filled - length :], deadline)
+        if bytes(tail) != b"\r\n":
+            raise ProtocolError(f"a bulk string of {length} bytes does not end with CRLF")
+        if not decode:
+            return whole.getvalue()
+        with whole.getbuffer() as buffer:
+            try:
+                return str(buffer, "utf-8")
+            except UnicodeDecodeError as exc:
+                self.owed -= 1
+                raise undecodable(exc) from None
+
+    # --- many commands ----------------------------------------------------------------------------------------
+
+    def exchange(
+        self,
+        chunks: Iterable[tuple[int, Buffers]],
+        collect: Callable[[list[Any]], object],
+        decode: bool,
+        timeout: float | None,
+    ) -> None:
+        """Send packed commands chunk by chunk and give their replies to `collect`, in order, as they come.
+
+        A chunk is the number of its commands and its buffers. At most two are sent and not read, so neither side
+        buffers without bound. `timeout` (seconds) is that of each chunk. Replies that are not UTF-8 are DecodeErrors
+        in the list. After any exception the connection is closed.
+        """
+        in_flight: deque[int] = deque()
+        sent_all = True
+        try:
+            for count, buffers in chunks:
+                sent_all = False
+                self.owed += count
+                self._send_all(buffers, None if timeout is None else monotonic() + timeout)
+                sent_all = True
+                in_flight.append(count)
+                if len(in_flight) == _IN_FLIGHT:
+                    self._collect(in_flight.popleft(), collect, decode, timeout)
+            while in_flight:
+                self._collect(in_flight.popleft(), collect, decode, timeout)
+            self._drain()
+            self.handed = False
+        except BaseException as exc:
+            self._fail(exc, self.handed, "reply" if sent_all else "send")
+            raise
+
+    def _collect(self, count: int, collect: Callable[[list[Any]], object], decode: bool, timeout: float | None) -> None:
+        deadline = None if timeout is None else monotonic() + timeout
+        parser = self.parser
+        while True:
+            replies = parser.replies(count, decode)
+            if Push in set(map(type, replies)):
+                for push in replies:
+                    if push.__class__ is Push:
+                        self._pushed(push)
+                replies = [reply for reply in replies if reply.__class__ is not Push]
+            if replies:
+                collect(replies)
+                self.owed -= len(replies)
+                count -= len(replies)
+            if not count:
+                return
+            data = self._receive(deadline)
+            if not data:
+                raise EOFError
+            parser.feed(data)
+
+    # --- waiting ----------------------------------------------------------------------------------------------
+
+    def _send_all(self, buffers: Buffers, deadline: float | None) -> None:
+        """Send every byte; where there is no room, read what the server says meanwhile, so that it reads again."""
+        for buffer in buffers:
+            view = memoryview(buffer)
+            while view:
+                try:
+                    count = self.send(view, _AT_ONCE)
+                except BlockingIOError:
+                    count = 0
+                if count:
+                    self.handed = True
+                    if count == len(view):
+                        break
+                    view = view[count:]
+                if self._wait(select.POLLIN | select.POLLOUT, deadline) & ~select.POLLOUT:
+                    self._feed_from_socket()
+
+    def _feed_from_socket(self) -> None:
+        try:
+            data = self.recv(READ_SIZE)
+        except BlockingIOError:
+            return
+        if not data:
+            raise EOFError
+        self.parser.feed(data)
+
+    def _receive(self, deadline: float | None) -> bytes:
+        while True:
+            self._wait(select.POLLIN, deadline)
+            try:
+                return self.recv(READ_SIZE)
+            except BlockingIOError:
+                continue
+
+    def _receive_into(self, view: memoryview, deadline: float | None) -> int:
+        while True:
+            # The clock is looked at for each part, so a peer that trickles does not get more time.
+            if deadline is not None and monotonic() >= deadline:
+                raise TimeoutError
+            try:
+                count = self.sock.recv_into(view)
+            except BlockingIOError:
+                self._wait(select.POLLIN, deadline)
+                continue
+            if not count:
+                raise EOFError
+            return count
+
+    def _wait(self, events: int, deadline: float | None) -> int:
+        """Wait for one of these events; `poll` itself goes on after a signal, with the time that is left."""
+        poll = select.poll()
+        poll.register(self.sock.fileno(), events)
+        if deadline is None:
+            return poll.poll()[0][1]
+        left = deadline - monotonic()
+        if left <= 0 or not (ready := poll.poll(left * 1000)):
+            raise TimeoutError
+        return ready[0][1]
+
+    # --- failing ----------------------------------------------------------------------------------------------
+
+    def _fail(self, exc: BaseException, maybe_executed: bool, phase: Any) -> None:
+        """Close, and raise what the exception means to a caller; one that has no other meaning is left to go on."""
+        self.close()
+        if isinstance(exc, ProtocolError):
+            exc.address = self.address
+            return
+        if isinstance(exc, RedisError):
+            return
+        if isinstance(exc, TimeoutError):
+            raise RedisTimeoutError(
+                "the server did not answer in time"
+                if phase == "reply"
+                else "the server did not take the command in time",
+                address=self.address,
+                maybe_executed=maybe_executed,
+                phase=phase,
+            ) from None
+        if isinstance(exc, EOFError):
+            raise RedisConnectionError(
+                "the server closed the connection", address=self.address, maybe_executed=maybe_executed
+            ) from None
+        if isinstance(exc, OSError):
+            raise RedisConnectionError(
+                f"the connection broke: {exc}", address=self.address, maybe_executed=maybe_executed
+            ) from exc

@@ -1,0 +1,165 @@
+"""Opening a socket to a server: TCP to each address of a name in turn, a unix socket, and TLS on top.
+
+Everything here runs against one moment, `ends`, at which connecting as a whole must be done; what is left is shared
+out among the addresses left to try. The name itself is resolved by the system, which may outlast it.
+"""
+
+from __future__ import annotations
+
+import socket
+from time import monotonic
+
+from .errors import ConfigurationError, RedisConnectionError, RedisTimeoutError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ssl import SSLContext
+    from typing import Any
+
+    from .config import RedisConfig, TLSOptions
+
+    Address = tuple[Any, ...]
+
+
+def dial(config: RedisConfig, ends: float) -> socket.socket:
+    """A connected socket, with TLS up if the configuration asks for it. Its time-out is not yet set.
+
+    Raises RedisConnectionError or RedisTimeoutError (phase "connect"); nothing has been sent to the server then.
+    """
+    sock = _connect_unix(config, ends) if config.path is not None else _connect_tcp(config, ends)
+    if config.tls is False:
+        return sock
+    try:
+        return _start_tls(sock, config, config.tls, ends)
+    except BaseException:
+        sock.close()
+        raise
+
+
+def _connect_tcp(config: RedisConfig, ends: float) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(config.host, config.port, 0, socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as exc:
+        raise RedisConnectionError(f"cannot resolve {config.host}: {exc}", address=config.address) from exc
+    failures: list[Exception] = []
+    for tried, (family, kind, protocol, _, address) in enumerate(found):
+        share = (ends - monotonic()) / (len(found) - tried)
+        try:
+            sock = _connect(socket.socket(family, kind, protocol), address, share)
+        except OSError as exc:
+            failures.append(exc)
+            continue
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if config.keepalive is not None:
+                keep_alive(sock, config.keepalive)
+        except OSError:
+            pass  # a courtesy of the network stack; a socket without it works
+        return sock
+    try:
+        raise connect_failure(config, failures)
+    finally:
+        failures.clear()  # or they and this frame, which is in their tracebacks, would hold each other
+
+
+def _connect_unix(config: RedisConfig, ends: float) -> socket.socket:
+    if not hasattr(socket, "AF_UNIX"):
+        raise RedisConnectionError(
+            "this system's Python has no unix sockets: use host= and port=", address=config.address
+        )
+    try:
+        return _connect(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM), config.path, ends - monotonic())
+    except OSError as exc:
+        raise connect_failure(config, [exc]) from exc
+
+
+def _connect(sock: socket.socket, address: Any, seconds: float) -> socket.socket:
+    try:
+        if seconds <= 0:
+            raise TimeoutError("timed out")
+        sock.settimeout(seconds)
+        sock.connect(address)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def connect_failure(config: RedisConfig, failures: list[Exception]) -> RedisConnectionError | RedisTimeoutError:
+    """What to tell where every address failed."""
+    told = "; ".join(dict.fromkeys(str(failure) for failure in failures))
+    message = f"cannot connect: {told}"
+    if all(isinstance(failure, TimeoutError) for failure in failures):
+        return RedisTimeoutError(message, address=config.address, phase="connect")
+    return RedisConnectionError(message, address=config.address)
+
+
+def keep_alive(sock: socket.socket, idle: float) -> None:
+    """Have the system probe a connection that was idle for so many seconds, so that a vanished peer is noticed."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    seconds = max(1, round(idle))
+    for option, value in (
+        ("TCP_KEEPIDLE", seconds),
+        ("TCP_KEEPALIVE", seconds),  # macOS's name for it
+        ("TCP_KEEPINTVL", max(1, seconds // 3)),
+        ("TCP_KEEPCNT", 3),
+    ):
+        number = getattr(socket, option, None)
+        if number is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, number, value)
+
+
+def _start_tls(sock: socket.socket, config: RedisConfig, tls: TLSOptions | SSLContext, ends: float) -> socket.socket:
+    import ssl
+
+    from .tls import context_for, server_hostname
+
+    context = context_for(tls)
+    name = encodable_name(server_hostname(config))  # wrap_socket loses its socket if it fails on that
+    sock.settimeout(max(ends - monotonic(), 0.001))
+    secured: ssl.SSLSocket | None = None
+    try:
+        secured = context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
+        secured.do_handshake()
+        return secured
+    except BaseException as exc:
+        if secured is not None:
+            secured.close()  # nobody else has it, nor does it close itself if a signal handler raised
+        if isinstance(exc, TimeoutError):
+            raise RedisTimeoutError("the TLS handshake timed out", address=config.address, phase="connect") from exc
+        if isinstance(exc, ssl.SSLError):
+            raise tls_failure(exc, config) from exc
+        if isinstance(exc, OSError):
+            raise RedisConnectionError(f"the TLS handshake failed: {exc}", address=config.address) from exc
+        raise
+
+
+def encodable_name(name: str) -> str:
+    """The name of a host, if it can be one."""
+    try:
+        name.encode("idna")  # as the ssl module will
+    except UnicodeError:
+        raise ConfigurationError(f"tls server_name: {name!r} cannot be the name of a host") from None
+    return name
+
+
+def late_tls_failure(exc: BaseException | None, config: RedisConfig) -> RedisConnectionError | None:
+    """The error to raise if the first exchange broke on TLS: in TLS 1.3 a server refuses our certificate only then."""
+    import ssl
+
+    if not isinstance(exc, ssl.SSLError) or isinstance(exc, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        return None
+    return tls_failure(exc, config)
+
+
+def tls_failure(exc: Exception, config: RedisConfig) -> RedisConnectionError:
+    """What to tell about a TLS handshake that the two sides do not agree on: trying again is in vain."""
+    import ssl
+
+    if isinstance(exc, ssl.SSLCertVerificationError):
+        message = f"the server's certificate does not verify: {exc.verify_message} (see the tls option)"
+    else:
+        message = f"the TLS handshake failed: {exc} (does the server speak TLS on this port, and take our certificate?)"
+    error = RedisConnectionError(message, address=config.address)
+    error.final = not isinstance(exc, ssl.SSLEOFError)  # a server that dies in mid-handshake may come back
+    return error

@@ -1,0 +1,157 @@
+"""The inbox of the blocking colour: subscriptions whose messages are taken one by one, in a loop or with `get`."""
+
+from __future__ import annotations
+
+from .buffer import RAW
+from .commands.core import Generic, S, overload
+from .feed import NOTHING, Feed
+from .messages import Reconnected, message_of
+from .subscriptions import check_bound, items_of, loss_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from typing_extensions import Self
+
+    from .commands.core import Value
+    from .messages import Message
+    from .pool import Pool
+
+
+class Inbox(Generic[S]):
+    """Messages of all channels it is subscribed to, in order; made by `client.pubsub()`, used in a `with` block.
+
+    It has a connection of its own, opened by the first `subscribe`, and a thread that reads it. For any number of
+    threads. What is a `Reconnected` among the messages says that the connection was lost and all is subscribed again.
+    """
+
+    __slots__ = ("__weakref__", "_decode", "_feed", "_timeout")
+
+    def __init__(self, pool: Pool, decode: bool, timeout: float | None, capacity: int, policy: str) -> None:
+        check_bound(capacity, policy)
+        self._feed = Feed(pool, capacity, policy)
+        self._decode = decode
+        self._timeout = timeout
+
+    def __repr__(self) -> str:
+        return repr(self._feed).replace("<Feed", f"<{type(self).__name__}", 1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        feed: Feed | None = getattr(self, "_feed", None)
+        if feed is not None and not feed.closed:
+            feed.let_go()
+
+    def __len__(self) -> int:
+        return len(self._feed.buffer)
+
+    def __bool__(self) -> bool:
+        return True  # an empty inbox is one
+
+    @property
+    def dropped(self) -> int:
+        """How many messages were dropped because the inbox was full."""
+        return self._feed.buffer.dropped
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection was lost and replaced."""
+        return self._feed.reconnects
+
+    # --- what is subscribed ---------------------------------------------------------------------------------------
+
+    def subscribe(self, *channels: Value) -> None:
+        """Receive what is published on these channels. Returns once the server has confirmed.
+
+        Raises RedisConnectionError, RedisTimeoutError, or what the server refused it with.
+        """
+        self._subscribe("SUBSCRIBE", channels)
+
+    def psubscribe(self, *patterns: Value) -> None:
+        """Receive what is published on channels that match these glob-style patterns (see `subscribe`)."""
+        self._subscribe("PSUBSCRIBE", patterns)
+
+    def ssubscribe(self, *shardchannels: Value) -> None:
+        """Receive what is published on these sharded channels (see `subscribe`)."""
+        self._subscribe("SSUBSCRIBE", shardchannels)
+
+    def unsubscribe(self, *channels: Value) -> None:
+        """Receive no more of these channels, or (without any) of no channel. What is in the inbox stays there."""
+        self._unsubscribe("SUBSCRIBE", channels)
+
+    def punsubscribe(self, *patterns: Value) -> None:
+        """The same for patterns."""
+        self._unsubscribe("PSUBSCRIBE", patterns)
+
+    def sunsubscribe(self, *shardchannels: Value) -> None:
+        """The same for sharded channels."""
+        self._unsubscribe("SSUBSCRIBE", shardchannels)
+
+    def _subscribe(self, verb: str, names: tuple[Value, ...]) -> None:
+        if not names:
+            raise TypeError(f"{verb.lower()}() needs a name at least")
+        items = items_of(verb, names)
+        before = [item for item in items if item in self._feed.subscriptions.wanted]
+        try:
+            self._feed.subscribe(items, self._timeout)
+        except BaseException:
+            self._feed.forget([item for item in items if item not in before])
+            raise
+
+    def _unsubscribe(self, verb: str, names: tuple[Value, ...]) -> None:
+        items = items_of(verb, names)
+        if not names:
+            items = [item for item in [*self._feed.subscriptions.wanted] if item[0] == verb]
+        self._feed.forget(items)
+        self._feed.settle(items, self._timeout)
+
+    # --- what was received ----------------------------------------------------------------------------------------
+
+    @overload
+    def get(self, timeout: None = None) -> Message[S] | Reconnected: ...
+    @overload
+    def get(self, timeout: float) -> Message[S] | Reconnected | None: ...
+    def get(self, timeout: float | None = None) -> Message[S] | Reconnected | None:
+        """The oldest message, which is waited for; None if none has come within `timeout` seconds.
+
+        Raises:
+            DecodeError: this message is not UTF-8; the next call gives the next one.
+            InboxFull: messages were dropped here (policy "error"); the next call goes on behind them.
+            ResponseError: the server would not subscribe a lost channel again; the others go on.
+            RedisConnectionError: the inbox is closed, or nothing will come any more.
+        """
+        entry = self._feed.get(timeout)
+        if entry.__class__ in RAW:
+            return message_of(entry, self._decode)
+        if entry is NOTHING:
+            return None
+        if isinstance(entry, Reconnected):
+            return entry
+        raise entry if isinstance(entry, Exception) else loss_of(entry)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Message[S] | Reconnected:
+        feed = self._feed
+        try:
+            entry: Any = feed.quick() if feed.is_quick else feed.get()
+        except Exception:
+            if feed.closed:
+                raise StopIteration from None
+            raise
+        if entry.__class__ in RAW:
+            return message_of(entry, self._decode)
+        if isinstance(entry, Reconnected):
+            return entry
+        raise entry if isinstance(entry, Exception) else loss_of(entry)
+
+    def close(self) -> None:
+        """End the connection and its thread. What was not taken is gone, and loops over the inbox end."""
+        self._feed.close()
