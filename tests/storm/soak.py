@@ -1,0 +1,46 @@
+"""The storms of both colours for a minute each, or as long as one likes: `make soak`, `make soak SOAK_SECONDS=600`."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from support import storm, storm_async
+
+from plasma.testing import RedisServer
+
+
+def main(seconds: float) -> int:
+    seed = random.randrange(1 << 30)
+    print(f"seed {seed}", flush=True)
+    loops: dict[str, Callable[..., Any]] = {"asyncio": asyncio.run}
+    try:
+        import uvloop
+    except ImportError:
+        pass
+    else:
+        loops["uvloop"] = uvloop.run
+    ok = True
+    with RedisServer() as server:
+        for name, run in loops.items():
+            report = storm_async.storm(server.url, seconds, run=run, seed=seed)
+            print(f"{name}: {report}", flush=True)
+            left = report.own_at_end, report.tasks_at_end, report.open_at_end
+            ok = _told(report, left) and ok
+        blocking = storm.storm(seconds, threads=16, seed=seed, server=server)
+        print(f"threads: {blocking}", flush=True)
+        ok = _told(blocking, (blocking.places_at_end, blocking.open_at_end)) and ok
+    return 0 if ok else 1
+
+
+def _told(report: Any, left: tuple[int, ...]) -> bool:
+    for problem in (*report.wrong[:5], *report.unexpected[:5]):
+        print("  " + str(problem)[:500])
+    return not (report.wrong or report.unexpected or report.hung or any(left))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0))
