@@ -1,0 +1,1 @@
+"""Fuzzing of the protocol: `python -m fuzz --seconds 20` from the root of the repository."""
