@@ -10,7 +10,7 @@ import pytest
 from support.looking import own, shared, turns, until, written
 
 from plasma import RedisTimeoutError
-from plasma.testing import FaultProxy, Peer, steps
+from plasma.testing import FaultProxy, Peer, RedisServer, steps
 from plasma.testing.peer import HELLO
 
 BIG = b"x" * 1_000_000
@@ -121,11 +121,11 @@ async def test_waiting_for_room_counts_against_the_deadline(connect):
         ended.set()
 
 
-async def test_who_is_cancelled_while_waiting_for_room_has_sent_nothing(connect, url):
-    with FaultProxy(url) as proxy:
-        client = connect(proxy.url)
+async def test_who_is_cancelled_while_waiting_for_room_has_sent_nothing(connect):
+    with RedisServer() as server:
+        client = connect(server.url, command_timeout=60)
         await client.ping()
-        proxy.hold("server")
+        server.pause()  # it reads nothing, and so much does not fit between it and us
         first = asyncio.create_task(client.set("a", b"x" * 30_000_000))
         await until(lambda: not shared(client).ready)
         waiting = [asyncio.create_task(client.set("b", "v")) for _ in range(10)]
@@ -135,24 +135,24 @@ async def test_who_is_cancelled_while_waiting_for_room_has_sent_nothing(connect,
         await asyncio.wait(waiting)
 
         assert not shared(client)._roomless
-        proxy.release()
+        server.resume()
 
         assert await first is True
         assert await client.exists("b") == 0
 
 
-async def test_a_value_may_be_changed_as_soon_as_its_call_is_given_up(connect, url):
-    with FaultProxy(url) as proxy:
-        client = connect(proxy.url)
+async def test_a_value_may_be_changed_as_soon_as_its_call_is_given_up(connect):
+    with RedisServer() as server:
+        client = connect(server.url, command_timeout=60)
         await client.ping()
-        proxy.hold("server")
+        server.pause()
         value = bytearray(b"a" * 30_000_000)
         call = asyncio.create_task(client.set("k", value))
         await until(lambda: not shared(client).ready)
         call.cancel()
         await asyncio.wait([call])
         value[:] = b"b" * len(value)
-        proxy.release()
+        server.resume()
 
         assert set(await client.bytes.get("k")) == {ord("a")}
 
