@@ -24,12 +24,18 @@ class Interrupted(BaseException):
 def everywhere(call: Callable[[], Any], runs: int = 50) -> Iterator[int]:
     """Yield after each interrupted run; about so many in all, at points evenly apart.
 
-    A finalizer is not interrupted, for nothing could be raised there.
+    A finalizer is not interrupted, for nothing could be raised there. How many points a call has depends on the Python
+    and on the pieces in which a reply arrives, so a run may be over before its point: fewer than half of them struck
+    would mean that something is wrong with the striking, and raise AssertionError.
     """
     points = _Points(call, None).passed
+    struck = 0
     for at in range(0, points, max(1, points // runs)):
         if _Points(call, at).passed > at:
+            struck += 1
             yield at
+
+    assert struck >= runs // 2, f"struck {struck} times, at {points} points"
 
 
 class _Points:
@@ -39,6 +45,8 @@ class _Points:
         self.passed = 0
         self._at = at
         before = sys.gettrace()
+        # Python 3.12 looks when tracing begins whether any frame wants its instructions told.
+        sys._getframe().f_trace_opcodes = True
         sys.settrace(self._trace)
         try:
             call()
