@@ -16,17 +16,14 @@ from collections import deque
 
 from .errors import InboxFull
 from .messages import Reconnected
-from .resp import Push
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-RAW = (list, Push)  # what messages are, as they came; anything else is a mark
-
 
 class Buffer:
-    """Raw messages (lists) and marks, in order."""
+    """Messages, which are tuples here, and marks, in order."""
 
     __slots__ = ("_marks", "_policy", "capacity", "dropped", "entries")
 
@@ -83,7 +80,7 @@ class Buffer:
     def take(self) -> Any:
         """The oldest entry. Raises IndexError if there is none."""
         entry = self.entries.popleft()
-        if entry.__class__ not in RAW:
+        if entry.__class__ is not tuple:
             self.unmark()
         return entry
 
@@ -113,7 +110,7 @@ class Buffer:
         marks: list[Any] = []
         while count:
             entry = self.take()
-            if entry.__class__ in RAW:
+            if entry.__class__ is tuple:
                 count -= 1
             elif marks and isinstance(entry, Reconnected) and isinstance(last := marks[-1], Reconnected):
                 last.lost_for += entry.lost_for

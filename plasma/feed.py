@@ -18,7 +18,7 @@ import socket
 import threading
 from time import monotonic, sleep
 
-from .buffer import RAW, Buffer
+from .buffer import Buffer
 from .deadline import Deadline
 from .errors import LoadingError, MasterDownError, ProtocolError, RedisConnectionError, RedisError, RedisTimeoutError
 from .messages import Reconnected
@@ -47,8 +47,9 @@ _LOOK_AGAIN = 1.0
 class Feed:
     """What an inbox, or the dispatcher of callbacks, takes its messages from."""
 
-    def __init__(self, pool: Pool, capacity: int, policy: str) -> None:
+    def __init__(self, pool: Pool, capacity: int, policy: str, wants_text: bool = False) -> None:
         self.pool = pool
+        self.wants_text = wants_text
         self.buffer = Buffer(capacity, policy)
         self.subscriptions = Subscriptions()
         self.reconnects = 0
@@ -59,7 +60,7 @@ class Feed:
         self._held: list[Any] = []  # messages that came before all that was lost is back
         self._waiting = 0  # how many wait for an answer of the server
         self._attempt = 0  # how often it was tried to replace the connection since the server last said something good
-        self._wants_room = False
+        self.wants_room = False  # does the reader wait for it?
         self._low = capacity // 2
         self.is_quick = policy == "block"
         self._make_locks()
@@ -129,44 +130,38 @@ class Feed:
     # --- for the one who takes messages ---------------------------------------------------------------------------
 
     def get(self, timeout: float | None = None) -> Any:
-        """The oldest entry of the queue: a raw message, a Reconnected, or (Item, error). NOTHING if none came in time.
+        """The oldest entry of the queue: a raw message, a Reconnected, an error or a Loss. NOTHING if none came.
 
         Raises what ended it all, or RedisConnectionError once it is closed.
         """
         with self.lock:
             buffer = self.buffer
             if not buffer.entries:
-                if self._wants_room:
-                    self._wants_room = False
+                if self.wants_room:
+                    self.wants_room = False
                     self._room.notify()
                 self._await_entry(timeout)
                 if not buffer.entries:
                     self._check()
                     return NOTHING
             entry = buffer.take()
-            if self._wants_room and len(buffer.entries) <= self._low:
-                self._wants_room = False
+            if self.wants_room and len(buffer.entries) <= self._low:
+                self.wants_room = False
                 self._room.notify()
         return entry
 
-    def quick(self) -> Any:
-        """As `get` without a time-out, and without the lock where it can be had so; only if `is_quick`.
+    def taken(self, entry: Any) -> None:
+        """An entry was taken off the queue without asking for it here, as may be done if `is_quick`.
 
-        A deque can be taken from while it is added to, and nothing else is done to it under these policies.
+        A deque can be taken from while it is added to, and nothing else is done to it under this policy. To be called
+        if the entry is no message, or if `wants_room`.
         """
-        buffer = self.buffer
-        try:
-            entry = buffer.entries.popleft()
-        except IndexError:
-            return self.get()
-        if entry.__class__ not in RAW:
-            with self.lock:
-                buffer.unmark()
-        if self._wants_room and len(buffer.entries) <= self._low:
-            with self.lock:
-                self._wants_room = False
+        with self.lock:
+            if entry.__class__ is not tuple:
+                self.buffer.unmark()
+            if self.wants_room and len(self.buffer.entries) <= self._low:
+                self.wants_room = False
                 self._room.notify()
-        return entry
 
     def _await_entry(self, timeout: float | None) -> None:
         until = None if timeout is None else monotonic() + timeout
@@ -363,7 +358,7 @@ class Feed:
                 if len(rest) < len(messages):
                     self._arrived.notify()
                 if rest:
-                    self._wants_room = True
+                    self.wants_room = True
                     self._room.wait(_LOOK_AGAIN)
                 messages = rest
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import threading
 
-from .buffer import RAW
 from .errors import RedisError
 from .feed import Feed, again, logger
 from .messages import Reconnected, message_of
-from .subscriptions import VERBS, check_bound, described_item, loss_of
+from .running import called
+from .subscriptions import check_bound, described_item, item_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .pool import Pool
-    from .subscriptions import Item
+    from .subscriptions import Item, Raw
 
 
 class Subscription:
@@ -63,11 +63,11 @@ class Subscription:
         """Call no more, and unsubscribe if nobody else listens to the same. May be called again, also in a callback."""
         self._hub.remove([self], self._timeout)
 
-    def call(self, raw: list[Any]) -> None:
+    def call(self, raw: Raw) -> None:
         """Called by the dispatcher: give it a message."""
         try:
             message = message_of(raw, self.decode)
-            self._callback(message.data, message.channel)
+            called(self._callback, message.data, message.channel)
         except BaseException as exc:
             self.tell_error(as_error(exc))
 
@@ -75,7 +75,7 @@ class Subscription:
         """Called by the dispatcher: say that there was a gap."""
         if self._on_reconnect is not None:
             try:
-                self._on_reconnect(event)
+                called(self._on_reconnect, event)
             except BaseException as exc:
                 self.tell_error(as_error(exc))
 
@@ -84,7 +84,7 @@ class Subscription:
         log_failure(self, error)
         if self._on_error is not None:
             try:
-                self._on_error(error)
+                called(self._on_error, error)
             except BaseException as exc:
                 log_failure(self, exc)
 
@@ -190,9 +190,8 @@ class Hub:
             except Exception as exc:
                 self._fail(exc)
                 return
-            if entry.__class__ in RAW:
-                item: Item = (VERBS[entry[0]], entry[1])
-                for subscription in listeners.get(item, ()):
+            if entry.__class__ is tuple:
+                for subscription in listeners.get(item_of(entry), ()):
                     if not subscription.closed:
                         subscription.call(entry)
             elif isinstance(entry, Reconnected):
@@ -202,12 +201,11 @@ class Hub:
                 for subscription in self._all():
                     subscription.tell_error(again(entry))
             else:
-                error = loss_of(entry)
                 with self._lock:
-                    lost = self._listeners.pop(entry[0], ())
+                    lost = self._listeners.pop(entry.item, ())
                 for subscription in lost:
                     subscription.closed = True
-                    subscription.tell_error(again(error))
+                    subscription.tell_error(again(entry.error))
 
     def _fail(self, error: Exception) -> None:
         """Nothing will come any more: everybody is told."""
@@ -272,5 +270,6 @@ def subscribe(
 def unsubscribe(pool: Pool, verb: str, items: list[Item], timeout: float | None) -> None:
     """End every subscription on these, or (if there are none) on everything of this kind."""
     for hub in [hub for hub in [*pool.listeners.values()] if isinstance(hub, Hub)]:
-        for item in items or hub.items(verb):
-            hub.remove([*hub.on(item)], timeout)
+        ending = [subscription for item in items or hub.items(verb) for subscription in hub.on(item)]
+        if ending:
+            hub.remove(ending, timeout)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from .buffer import RAW
 from .commands.core import Generic, S, overload
 from .feed import NOTHING, Feed
-from .messages import Reconnected, message_of
-from .subscriptions import check_bound, items_of, loss_of
+from .messages import Message, Reconnected, message_of
+from .subscriptions import check_bound, items_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .commands.core import Value
-    from .messages import Message
     from .pool import Pool
 
 
@@ -30,7 +28,7 @@ class Inbox(Generic[S]):
 
     def __init__(self, pool: Pool, decode: bool, timeout: float | None, capacity: int, policy: str) -> None:
         check_bound(capacity, policy)
-        self._feed = Feed(pool, capacity, policy)
+        self._feed = Feed(pool, capacity, policy, decode)
         self._decode = decode
         self._timeout = timeout
 
@@ -127,31 +125,45 @@ class Inbox(Generic[S]):
             RedisConnectionError: the inbox is closed, or nothing will come any more.
         """
         entry = self._feed.get(timeout)
-        if entry.__class__ in RAW:
+        if entry.__class__ is tuple:
             return message_of(entry, self._decode)
-        if entry is NOTHING:
-            return None
-        if isinstance(entry, Reconnected):
-            return entry
-        raise entry if isinstance(entry, Exception) else loss_of(entry)
+        return None if entry is NOTHING else _told(entry)
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> Message[S] | Reconnected:
         feed = self._feed
+        entry: Any
+        if feed.is_quick and feed.buffer.entries:
+            try:
+                entry = feed.buffer.entries.popleft()
+            except IndexError:  # another thread was quicker
+                entry = self._awaited()
+            else:
+                if feed.wants_room or entry.__class__ is not tuple:
+                    feed.taken(entry)
+        else:
+            entry = self._awaited()
+        if entry.__class__ is not tuple:
+            return _told(entry)
+        return Message(*entry) if entry[1].__class__ is str else message_of(entry, self._decode)
+
+    def _awaited(self) -> Any:
         try:
-            entry: Any = feed.quick() if feed.is_quick else feed.get()
+            return self._feed.get()
         except Exception:
-            if feed.closed:
+            if self._feed.closed:
                 raise StopIteration from None
             raise
-        if entry.__class__ in RAW:
-            return message_of(entry, self._decode)
-        if isinstance(entry, Reconnected):
-            return entry
-        raise entry if isinstance(entry, Exception) else loss_of(entry)
 
     def close(self) -> None:
         """End the connection and its thread. What was not taken is gone, and loops over the inbox end."""
         self._feed.close()
+
+
+def _told(entry: Any) -> Reconnected:
+    """What is no message: a Reconnected is given like one, an error is raised."""
+    if isinstance(entry, Reconnected):
+        return entry
+    raise entry if isinstance(entry, Exception) else entry.error

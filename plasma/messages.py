@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal
 
     Kind = Literal["message", "pmessage", "smessage"]
+    Raw = tuple[Any, ...]
 
 
 class _Event:
@@ -72,24 +73,17 @@ class MonitoredCommand(_Event, Generic[S]):
         self.args = args
 
 
-def message_of(raw: list[Any], decode: bool) -> Message[Any]:
-    """The value of a message as it came: `[b"message", channel, data]`, or with a pattern before the channel.
+def message_of(raw: Raw, decode: bool) -> Message[Any]:
+    """The value of a message as it is handed on: (kind, channel, data), or with a pattern behind them.
 
     Raises DecodeError if it is wanted as text and is not UTF-8.
     """
-    if len(raw) == 3:
-        kind, channel, data = raw
-        if not decode:
-            return Message(_KINDS[kind], channel, data)
-        try:
-            return Message(_KINDS[kind], channel.decode(), data.decode())
-        except UnicodeDecodeError as exc:
-            raise _not_text(exc) from None
-    _, pattern, channel, data = raw
-    if not decode:
-        return Message("pmessage", channel, data, pattern)
+    if not decode or raw[1].__class__ is str:
+        return Message(*raw)
     try:
-        return Message("pmessage", channel.decode(), data.decode(), pattern.decode())
+        if len(raw) == 3:
+            return Message(raw[0], raw[1].decode(), raw[2].decode())
+        return Message(raw[0], *[string.decode() for string in raw[1:]])
     except UnicodeDecodeError as exc:
         raise _not_text(exc) from None
 
@@ -98,6 +92,3 @@ def _not_text(exc: UnicodeDecodeError) -> DecodeError:
     return DecodeError(
         f"a message is not UTF-8: byte 0x{exc.object[exc.start]:02x} at {exc.start}; ask for it with `.bytes`"
     )
-
-
-_KINDS: dict[bytes, Kind] = {b"message": "message", b"smessage": "smessage", b"pmessage": "pmessage"}

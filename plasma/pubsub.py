@@ -114,8 +114,9 @@ class Subscribing(Conversing[S]):
         policy: Policy = "block",
     ) -> Subscription:
         from .hub import subscribe
-        from .subscriptions import items_of
+        from .subscriptions import check_callbacks, items_of
 
+        check_callbacks(verb, callback, on_error, on_reconnect)
         client = self._its_client()
         item = items_of(verb, (name,))[0]
         return subscribe(

@@ -8,7 +8,7 @@ from .flows.steps import Ask, Call, Calls, Items, Now, Pause
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from .flows.steps import Flow, ItemFlow, T
@@ -64,11 +64,16 @@ def _done(step: Any, runner: Runner) -> Any:
     if isinstance(step, Pause):
         return sleep(step.seconds)
     if isinstance(step, Ask):
-        outcome = step.function(*step.args)
-        if hasattr(outcome, "__await__"):
-            if hasattr(outcome, "close"):
-                outcome.close()
-            raise TypeError("a coroutine function was given where nothing can be awaited: use plasma.asyncio")
-        return outcome
+        return called(step.function, *step.args)
     assert isinstance(step, Now)
     return monotonic()
+
+
+def called(function: Callable[..., Any], *args: Any) -> Any:
+    """What the function returns. Raises TypeError if that would have to be awaited."""
+    outcome = function(*args)
+    if hasattr(outcome, "__await__"):
+        if hasattr(outcome, "close"):
+            outcome.close()
+        raise TypeError("a coroutine function was given where nothing can be awaited: use plasma.asyncio")
+    return outcome

@@ -29,7 +29,7 @@ class Serving:
         self._sock = conn.sock
         self._selector = selector
         self._alive = alive
-        self._reader = Reader(feed.pool.config.parser)
+        self._reader = Reader(feed.pool.config.parser, feed.wants_text)
         self._out = b""
         self._writing = False
         self._pending = getattr(conn.sock, "pending", None)  # of TLS: bytes that no selector sees

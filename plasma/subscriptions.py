@@ -3,7 +3,8 @@
 - An item is a verb and a name: ("SUBSCRIBE", b"events"), ("PSUBSCRIBE", b"e*"), ("SSUBSCRIBE", b"orders").
 - `commands` gives what must be sent so that the server comes to have what is wanted. One command for each item: each
   then has exactly one answer, a confirmation or an error, in the order of the commands.
-- `take` sorts what the server says, pushes of RESP3 or arrays of RESP2, into answers and messages.
+- `take` sorts what the server says, pushes of RESP3 or arrays of RESP2, into answers and messages. A message is a
+  tuple from then on: (kind, channel, data), and of a "pmessage" the pattern too.
 - After a loss everything wanted is sent again. Until the server has confirmed it, `missing` says what it lacks.
 - Names are bytes here; what text they are is for the listeners to say.
 """
@@ -14,6 +15,7 @@ from collections import deque
 
 from .errors import ConfigurationError, ProtocolError, RedisConnectionError, ResponseError
 from .resp import Push
+from .runs import Run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,9 +26,11 @@ if TYPE_CHECKING:
     from .session import Command
 
     Item = tuple[str, bytes]
+    Raw = tuple[Any, ...]  # a message
 
-# The verb that brings each kind of message.
-VERBS = {b"message": "SUBSCRIBE", b"pmessage": "PSUBSCRIBE", b"smessage": "SSUBSCRIBE"}
+# The verb that brings each kind of message, and what kinds there are, with the length of each.
+_VERBS = {"message": "SUBSCRIBE", "pmessage": "PSUBSCRIBE", "smessage": "SSUBSCRIBE"}
+_KINDS = {b"message": "message", b"pmessage": "pmessage", b"smessage": "smessage"}
 _UNDO = {"SUBSCRIBE": "UNSUBSCRIBE", "PSUBSCRIBE": "PUNSUBSCRIBE", "SSUBSCRIBE": "SUNSUBSCRIBE"}
 _LENGTHS = {b"message": 3, b"pmessage": 4, b"smessage": 3}
 _ANSWERS = {verb.lower().encode(): (verb, True) for verb in _UNDO} | {
@@ -35,6 +39,17 @@ _ANSWERS = {verb.lower().encode(): (verb, True) for verb in _UNDO} | {
 _ARRAYS = (list, Push)
 # The server cannot do it now, and will be able to: after a loss it is asked again.
 _PASSING = frozenset({"BUSY", "LOADING", "MASTERDOWN", "TRYAGAIN", "CLUSTERDOWN"})
+
+
+class Loss:
+    """What was confirmed once, and what the server refused it with later. Stands in a queue, to be told in its turn."""
+
+    __slots__ = ("error", "item")
+
+    def __init__(self, item: Item, error: ResponseError) -> None:
+        self.item = item
+        self.error = error
+        error.command = described_item(item)
 
 
 class Subscriptions:
@@ -47,7 +62,7 @@ class Subscriptions:
         self.confirmed: set[Item] = set()
         self.refused: dict[Item, ResponseError] = {}  # what the server said no to, until it is wanted again
         self.missing: set[Item] = set()  # what was lost, is wanted, and is not confirmed again
-        self.losses: list[tuple[Item, ResponseError]] = []  # what was confirmed once and then refused; to be told
+        self.losses: list[Loss] = []  # what is to be told
         self._known: set[Item] = set()  # what was confirmed since it is wanted
         self._heading: set[Item] = set()  # what the server will have when it has answered everything
         self._asked: deque[tuple[Item | None, bool]] = deque()  # what it has not answered; None is a PING
@@ -98,13 +113,11 @@ class Subscriptions:
 
     def are_settled(self, items: Iterable[Item]) -> bool:
         """Has the server answered all that is wanted, or no longer wanted, of these?"""
+        asked = {item for item, _ in self._asked}
         return all(
-            item in self.confirmed if item in self.wanted else item not in self._heading and not self._is_asked(item)
+            item in self.confirmed if item in self.wanted else item not in self._heading and item not in asked
             for item in items
         )
-
-    def _is_asked(self, item: Item) -> bool:
-        return any(asked[0] == item for asked in self._asked)
 
     def _forget(self, item: Item) -> None:
         self.missing.discard(item)
@@ -112,17 +125,22 @@ class Subscriptions:
 
     # --- what the server says -----------------------------------------------------------------------------------
 
-    def take(self, replies: list[Any]) -> list[list[Any]]:
-        """Take replies, parsed as bytes, in order; return the messages among them, as they came.
+    def take(self, replies: list[Any]) -> list[Raw]:
+        """Take replies, parsed as bytes, in order; return the messages among them.
 
         Raises ProtocolError for what nobody asked for, and RedisConnectionError if the server cannot subscribe again
         what was lost, for now.
         """
-        messages: list[list[Any]] = []
+        if replies.__class__ is Run:
+            return replies
+        messages: list[Raw] = []
         try:
             for reply in replies:
-                if reply.__class__ in _ARRAYS and reply and _LENGTHS.get(reply[0]) == len(reply):
+                if reply.__class__ is tuple:
                     messages.append(reply)
+                elif reply.__class__ in _ARRAYS and reply and _LENGTHS.get(reply[0]) == len(reply):
+                    kind, *pattern, channel, data = reply
+                    messages.append((_KINDS[kind], channel, data, *pattern))
                 else:
                     self._answer(reply)
         except TypeError:  # a kind or a name that is no string
@@ -176,8 +194,13 @@ class Subscriptions:
         del self.wanted[item]
         self.refused[item] = error
         if item in self._known:
-            self.losses.append((item, error))
+            self.losses.append(Loss(item, error))
         self._forget(item)
+
+
+def item_of(raw: Raw) -> Item:
+    """What was subscribed, that brought a message whose strings are bytes."""
+    return _VERBS[raw[0]], raw[3] if raw[0] == "pmessage" else raw[1]
 
 
 def items_of(verb: str, names: tuple[Value, ...]) -> list[Item]:
@@ -241,16 +264,17 @@ class KeepAlive:
         return self._interval is not None and self._pinged is not None and now - self._pinged >= 0.9 * self._interval
 
 
+def check_callbacks(verb: str, callback: object, *others: object) -> None:
+    """Raise TypeError unless the callback, and the others unless they are None, can be called."""
+    if not callable(callback):
+        raise TypeError(f"{verb.lower()}() takes one name and a callback, which {type(callback).__name__} is not")
+    if any(other is not None and not callable(other) for other in others):
+        raise TypeError(f"{verb.lower()}(): on_error and on_reconnect must be callable")
+
+
 def check_bound(capacity: int, policy: str) -> None:
     """Raise ConfigurationError unless these can bound a queue."""
     if capacity.__class__ is not int or capacity < 1:
         raise ConfigurationError("capacity must be a whole number of messages, at least 1")
     if policy not in ("block", "drop_oldest", "error"):
         raise ConfigurationError('policy must be "block", "drop_oldest" or "error"')
-
-
-def loss_of(loss: tuple[Item, ResponseError]) -> ResponseError:
-    """The error to raise for what the server would not subscribe again."""
-    item, error = loss
-    error.command = described_item(item)
-    return error

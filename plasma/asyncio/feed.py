@@ -41,7 +41,8 @@ _READ_SIZE = 1 << 16
 class Feed:
     """What an inbox, or the subscriptions with callbacks of a client, get their messages from."""
 
-    def __init__(self) -> None:
+    def __init__(self, wants_text: bool = False) -> None:
+        self.wants_text = wants_text
         self.subscriptions = Subscriptions()
         self.reconnects = 0
         self.closed = False
@@ -66,7 +67,7 @@ class Feed:
         raise NotImplementedError
 
     def mark(self, mark: Any) -> None:
-        """Something else is to be told: a Reconnected, or (Item, error)."""
+        """Something else is to be told: a Reconnected, or a Loss."""
         raise NotImplementedError
 
     def ended(self) -> None:
@@ -336,7 +337,7 @@ class Wire(asyncio.BufferedProtocol):
         self.alive = alive
         self.paused = False
         self._feed = feed
-        self._reader = Reader(parser)
+        self._reader = Reader(parser, feed.wants_text)
         self._view = memoryview(bytearray(_READ_SIZE))
         self._transport: asyncio.Transport
 

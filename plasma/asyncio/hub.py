@@ -11,11 +11,10 @@ from __future__ import annotations
 import asyncio
 import contextvars
 
-from ..buffer import RAW
 from ..feed import again
 from ..hub import as_error, log_failure
 from ..messages import Reconnected, message_of
-from ..subscriptions import VERBS, check_bound, described_item, loss_of
+from ..subscriptions import check_bound, described_item, item_of
 from .feed import Feed
 from .inbox import let_transports_end
 from .mailbox import Mailbox
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from ..subscriptions import Item
+    from ..subscriptions import Item, Raw
     from .loop_pool import LoopPool
 
 
@@ -110,7 +109,7 @@ class Subscription:
         try:
             while entries:
                 entry = self._mailbox.take()
-                if entry.__class__ in RAW:
+                if entry.__class__ is tuple:
                     if not self.closed:
                         await self._give(entry)
                 elif isinstance(entry, Reconnected):
@@ -122,7 +121,7 @@ class Subscription:
             if entries and not self.closed:  # a callback was cancelled, and perhaps nothing else is
                 self._begin()
 
-    async def _give(self, raw: list[Any]) -> None:
+    async def _give(self, raw: Raw) -> None:
         try:
             message = message_of(raw, self.decode)
             result = self._callback(message.data, message.channel)
@@ -214,7 +213,7 @@ class Hub(Feed):
     def take(self, messages: list[Any]) -> None:
         by_item: dict[Item, list[Any]] = {}
         for message in messages:
-            item = (VERBS[message[0]], message[1])
+            item = item_of(message)
             if item in by_item:
                 by_item[item].append(message)
             else:
@@ -228,9 +227,8 @@ class Hub(Feed):
             for subscription in self._all():
                 subscription.mark(Reconnected(mark.lost_for))
             return
-        error = loss_of(mark)
-        for subscription in self._listeners.pop(mark[0], ()):
-            subscription.mark(again(error))
+        for subscription in self._listeners.pop(mark.item, ()):
+            subscription.mark(again(mark.error))
             subscription.closed = True
 
     def ended(self) -> None:
@@ -273,5 +271,6 @@ async def subscribe(
 async def unsubscribe(state: LoopPool, verb: str, items: list[Item], timeout: float | None) -> None:
     """End every subscription on these, or (if there are none) on everything of this kind."""
     for hub in [hub for hub in [*state.listeners.values()] if isinstance(hub, Hub)]:
-        for item in items or hub.items(verb):
-            await hub.remove([*hub.on(item)], timeout)
+        ending = [subscription for item in items or hub.items(verb) for subscription in hub.on(item)]
+        if ending:
+            await hub.remove(ending, timeout)

@@ -6,10 +6,9 @@ import asyncio
 from collections import deque
 from time import monotonic
 
-from ..buffer import RAW
 from ..commands.core import Generic, S, overload
 from ..messages import Reconnected, message_of
-from ..subscriptions import check_bound, items_of, loss_of
+from ..subscriptions import check_bound, items_of
 from .feed import Feed
 from .mailbox import Mailbox
 
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
 class _InboxFeed(Feed):
     """A feed with one mailbox, and those who wait for entries in it."""
 
-    def __init__(self, capacity: int, policy: str) -> None:
-        super().__init__()
+    def __init__(self, capacity: int, policy: str, wants_text: bool) -> None:
+        super().__init__(wants_text)
         self.mailbox = Mailbox(self, capacity, policy)
         self._takers: deque[asyncio.Future[None]] = deque()
 
@@ -93,7 +92,7 @@ class Inbox(Generic[S]):
     ) -> None:
         check_bound(capacity, policy)
         self._here = here
-        self._feed = _InboxFeed(capacity, policy)
+        self._feed = _InboxFeed(capacity, policy, decode)
         self._decode = decode
         self._timeout = timeout
 
@@ -215,11 +214,11 @@ class Inbox(Generic[S]):
         return event
 
     def _shaped(self, entry: Any) -> Any:
-        if entry.__class__ in RAW:
+        if entry.__class__ is tuple:
             return message_of(entry, self._decode)
         if entry is None or isinstance(entry, Reconnected):
             return entry
-        raise entry if isinstance(entry, Exception) else loss_of(entry)
+        raise entry if isinstance(entry, Exception) else entry.error
 
     async def close(self) -> None:
         """End the connection. What was not taken is gone, and loops over the inbox end."""

@@ -113,9 +113,10 @@ class Subscribing(Conversing[S]):
         capacity: int = 10_000,
         policy: Policy = "block",
     ) -> Subscription:
-        from ..subscriptions import items_of
+        from ..subscriptions import check_callbacks, items_of
         from .hub import subscribe
 
+        check_callbacks(verb, callback, on_error, on_reconnect)
         client = self._its_client()
         item = items_of(verb, (name,))[0]
         return await subscribe(

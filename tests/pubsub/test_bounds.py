@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import Any
 
@@ -141,6 +142,62 @@ def test_subscribing_while_the_inbox_is_full_does_not_deadlock(colour: Colour, s
     colour.run(case())
 
 
+def test_a_server_that_drops_a_listener_who_is_too_slow_does_not_do_so_unnoticed(
+    colour: Colour, server: RedisServer
+) -> None:
+    """With "block" the server has to keep what is not read, and closes when that is too much for it."""
+    server.execute("CONFIG", "SET", "client-output-buffer-limit", "pubsub 100kb 0 0")
+
+    async def case() -> None:
+        client = colour.client(server.url, retry_delay=0.001)
+        async with inside(client.pubsub(capacity=10)) as inbox:
+            await got(inbox.subscribe("a"))
+            published = publish_until_dropped(server)
+            seen = []
+            while not isinstance(event := (await taken(inbox, 1))[0], Reconnected):
+                seen.append(int(event.data))
+            server.execute("PUBLISH", "a", "next")
+
+            assert seen == list(range(len(seen)))
+            assert len(seen) < published
+            assert (await taken(inbox, 1))[0].data == "next"
+
+    colour.run(case())
+
+
+def test_a_server_that_drops_slow_callbacks_does_not_do_so_unnoticed(colour: Colour, server: RedisServer) -> None:
+    server.execute("CONFIG", "SET", "client-output-buffer-limit", "pubsub 100kb 0 0")
+
+    async def case() -> None:
+        client = colour.client(server.url, retry_delay=0.001)
+        go_on = asyncio.Event() if hasattr(client, "__aenter__") else threading.Event()
+        told: list[Reconnected] = []
+        calls: list[int] = []
+
+        def callback(message: str, channel: str) -> Any:
+            calls.append(int(message))
+            return go_on.wait() if isinstance(go_on, asyncio.Event) else go_on.wait(20) and None
+
+        await got(client.subscribe("a", callback, on_reconnect=told.append, capacity=10))
+        published = publish_until_dropped(server)
+        go_on.set()
+        await eventually(client, lambda: told)
+
+        assert calls == list(range(len(calls)))
+        assert len(calls) < published
+
+    colour.run(case())
+
+
+def publish_until_dropped(server: RedisServer) -> int:
+    """Publish numbers, of some size, until the one who listens is closed; how many there were."""
+    published = 0
+    while server.execute("PUBSUB", "NUMSUB", "a")[1]:
+        server.execute("PUBLISH", "a", f"{published:0100000}")
+        published += 1
+    return published
+
+
 def test_a_gap_is_told_though_the_inbox_is_full(colour: Colour, proxy: FaultProxy, server: RedisServer) -> None:
     async def case() -> None:
         client = colour.client(proxy.url, retry_delay=0.001)
@@ -161,7 +218,7 @@ def test_a_gap_is_told_though_the_inbox_is_full(colour: Colour, proxy: FaultProx
 
 
 def raw(*numbers: int) -> list[Any]:
-    return [[b"message", b"a", number] for number in numbers]
+    return [("message", b"a", number) for number in numbers]
 
 
 def test_a_buffer_takes_what_it_has_room_for_and_gives_back_the_rest() -> None:

@@ -10,7 +10,7 @@ from support.conversing import got
 from support.listening import eventually, inside
 from support.servers import needs
 
-from plasma import NoPermissionError, RedisError
+from plasma import DecodeError, NoPermissionError, RedisError
 
 
 async def test_a_callback_gets_the_message_and_its_channel(r: Any) -> None:
@@ -171,3 +171,26 @@ async def test_a_bound_that_cannot_be_is_refused(r: Any) -> None:
         await got(r.client.subscribe("events", print, capacity=0))
     with pytest.raises(RedisError, match="policy"):
         r.client.pubsub(policy="wait")
+
+
+async def test_what_cannot_be_called_is_refused_before_anything_is_sent(r: Any) -> None:
+    with pytest.raises(TypeError, match=r"subscribe\(\) takes one name and a callback, which str is not"):
+        await got(r.client.subscribe("events", "others"))
+    with pytest.raises(TypeError, match="on_error and on_reconnect must be callable"):
+        await got(r.client.psubscribe("events", print, on_error="log"))
+
+    assert await r.raw.pubsub_channels() == []
+
+
+async def test_bytes_that_are_not_text_are_told_where_text_is_wanted_and_stop_nothing(r: Any) -> None:
+    calls: list[Any] = []
+    errors: list[Exception] = []
+    async with inside(
+        await got(r.client.subscribe("events", lambda message, _: calls.append(message), on_error=errors.append))
+    ):
+        await r.publish("events", b"\xff")
+        await r.publish("events", "next")
+        await eventually(r.client, lambda: r.s("next") in calls)
+
+    assert [type(error) for error in errors] == [DecodeError] * (r.face.text is str)
+    assert calls == ([] if r.face.text is str else [b"\xff"]) + [r.s("next")]

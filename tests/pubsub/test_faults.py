@@ -9,7 +9,15 @@ import pytest
 from support.conversing import Colour, got
 from support.listening import eventually, inside, taken
 
-from plasma import Message, NoPermissionError, Reconnected, RedisConnectionError, RedisError, RedisTimeoutError
+from plasma import (
+    Message,
+    NoPermissionError,
+    Reconnected,
+    RedisClient,
+    RedisConnectionError,
+    RedisError,
+    RedisTimeoutError,
+)
 from plasma.testing import FaultProxy, Peer, RedisServer
 
 FAST = {"retry_delay": 0.001}
@@ -215,6 +223,44 @@ def test_a_server_that_was_gone_for_a_while_is_found_again(
             assert await next_event(inbox) == Message("message", "a", "x")
 
     colour.run(case())
+
+
+def test_a_server_that_was_restarted_is_subscribed_again(colour: Colour) -> None:
+    with RedisServer() as own:
+
+        async def case() -> None:
+            client = colour.client(own.url, **FAST)
+            told: list[Any] = []
+            calls: list[str] = []
+            await got(client.subscribe("a", lambda message, _: calls.append(message), on_reconnect=told.append))
+            own.restart()
+            await eventually(client, lambda: told)
+            own.execute("PUBLISH", "a", "x")
+            await eventually(client, lambda: calls)
+            await got(client.disconnect())
+
+            assert calls == ["x"]
+            assert len(told) == 1
+
+        colour.run(case())
+
+
+def test_a_server_that_has_no_room_for_a_while_is_asked_again(colour: Colour) -> None:
+    with RedisServer() as own, RedisClient(own.url) as other:
+
+        async def case() -> None:
+            client = colour.client(own.url, **FAST)
+            async with inside(client.pubsub()) as inbox:
+                await got(inbox.subscribe("a"))
+                other.config_set({"maxclients": 1})
+                other.client_kill(type="pubsub")
+                assert await got(inbox.get(timeout=0.05)) is None
+                other.config_set({"maxclients": 100})
+
+                assert isinstance(await next_event(inbox), Reconnected)
+            await got(client.disconnect())
+
+        colour.run(case())
 
 
 def test_who_subscribes_while_there_is_no_server_is_told_in_time_and_nothing_is_left(colour: Colour) -> None:

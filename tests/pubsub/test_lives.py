@@ -16,7 +16,7 @@ from support.conversing import Colour, got
 from support.listening import eventually, inside, taken
 from support.waiting import Background, wait_until
 
-from plasma import Message, Redis, RedisClient, RedisConnectionError, RedisTimeoutError
+from plasma import Message, Reconnected, Redis, RedisClient, RedisConnectionError, RedisTimeoutError
 from plasma.asyncio import Redis as AsyncRedis
 from plasma.asyncio import RedisClient as AsyncRedisClient
 from plasma.testing import FaultProxy, RedisServer
@@ -70,6 +70,39 @@ def test_a_callback_may_disconnect_the_client(server: RedisServer) -> None:
 
     assert client.pubsub_numsub("a") == {"a": 0}
     client.disconnect()
+
+
+def test_a_coroutine_function_is_told_that_the_blocking_colour_awaits_nothing(server: RedisServer) -> None:
+    async def callback(message: str, channel: str) -> None: ...
+
+    with RedisClient(server.url) as client:
+        errors: list[Exception] = []
+        client.subscribe("a", callback, on_error=errors.append)
+        client.publish("a", "x")
+        wait_until(lambda: errors)
+
+    assert isinstance(errors[0], TypeError)
+    assert "plasma.asyncio" in str(errors[0])
+
+
+def test_an_asyncio_callback_may_disconnect_the_client(server: RedisServer) -> None:
+    async def main() -> None:
+        client = AsyncRedisClient(server.url)
+        done: list[bool] = []
+
+        async def callback(message: str, channel: str) -> None:
+            await client.disconnect()
+            done.append(subscription.closed)
+
+        subscription = await client.subscribe("a", callback)
+        await client.publish("a", "x")
+        await eventually(client, lambda: done)
+
+        assert done == [True]
+        assert await client.pubsub_numsub("a") == {"a": 0}
+        await client.disconnect()
+
+    asyncio.run(main())
 
 
 def test_an_asyncio_callback_may_subscribe_unsubscribe_and_close(server: RedisServer) -> None:
@@ -244,6 +277,46 @@ def test_views_give_their_own_text_type(colour: Colour, server: RedisServer) -> 
         await eventually(client, lambda: len(calls) == 2)
 
         assert sorted(calls, key=str) == [("x", "a"), (b"x", b"a")]
+
+    colour.run(case())
+
+
+def test_it_works_on_a_server_that_knows_no_hello(colour: Colour) -> None:
+    with RedisServer(config={"rename-command": ("HELLO", "")}) as old:
+
+        async def case() -> None:
+            client = colour.client(old.url, retry_delay=0.001)
+            async with inside(client.pubsub()) as inbox:
+                await got(inbox.subscribe("a"))
+                await got(inbox.psubscribe("b*"))
+                old.execute("PUBLISH", "b1", "x")
+                message = (await taken(inbox, 1))[0]
+                old.execute("CLIENT", "KILL", "TYPE", "pubsub")
+                gap = (await taken(inbox, 1))[0]
+                old.execute("PUBLISH", "a", "y")
+
+                assert message == Message("pmessage", "b1", "x", "b*")
+                assert isinstance(gap, Reconnected)
+                assert (await taken(inbox, 1))[0] == Message("message", "a", "y")
+            await got(client.disconnect())
+
+        colour.run(case())
+
+
+def test_many_channels_are_subscribed_and_unsubscribed_in_few_round_trips(colour: Colour, proxy: FaultProxy) -> None:
+    async def case() -> None:
+        client = colour.client(proxy.url)
+        names = [f"channel:{number}" for number in range(3000)]
+        async with inside(client.pubsub()) as inbox:
+            await got(inbox.subscribe(*names))
+            await got(inbox.unsubscribe())
+
+            assert "0 active" in repr(inbox)
+        for name in names[:300]:
+            await got(client.subscribe(name, print))
+        await got(client.unsubscribe())
+
+        assert await got(client.pubsub_channels()) == []
 
     colour.run(case())
 
