@@ -10,6 +10,7 @@ from __future__ import annotations
 from .commands.spec import RETURNS_KEYS, SPECIAL, blocking_seconds, canonical, prefixed, refusal, unprefixed
 from .errors import ConfigurationError, DecodeError, RedisError, WatchError
 from .resp import Packer, pack_many
+from .retry import may_resend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from .commands.core import T, Value
     from .resp.types import Buffer
+    from .retry import NetworkError
 
     Parse = Callable[[Any], Any] | None
     Chunk = tuple[int, Sequence[Buffer]]
@@ -129,10 +131,9 @@ class Batch:
         """Must it not go where the commands of others go too?"""
         return self._blocks
 
-    @property
-    def is_sure_to_be_unrun(self) -> bool:
-        """Is it certain, although something was sent, that the server ran none of it?"""
-        return False
+    def may_be_sent_again(self, failure: NetworkError, idempotent: bool) -> bool:
+        """Whether all of it may be sent once more after this failure."""
+        return may_resend(failure, [(name, ()) for name in set(self.names)], idempotent)
 
     def take(self, replies: list[Any]) -> None:
         """Shape the next replies, errors as values among them."""
@@ -226,7 +227,14 @@ class TransactionBatch(Batch):
 
     @property
     def is_sure_to_be_unrun(self) -> bool:
+        """Is it certain, although something was sent, that the server ran none of it?"""
         return not self._exec_handed
+
+    def may_be_sent_again(self, failure: NetworkError, idempotent: bool) -> bool:
+        """Before EXEC was sent it may; after that nothing is ever sent again, whatever is in it or was said of it."""
+        if self.is_sure_to_be_unrun:
+            failure.maybe_executed = False
+        return not (failure.final or failure.maybe_executed)
 
     def take(self, replies: list[Any]) -> None:
         if self._preparing:

@@ -245,9 +245,7 @@ class RedisClient(
             conn.exchange(batch.chunks(conn), batch.take, self._decode and not batch.wants_bytes, timeout)
 
         def may_repeat(failure: NetworkError) -> bool:
-            if batch.is_sure_to_be_unrun:
-                failure.maybe_executed = False
-            return may_resend(failure, [(name, ()) for name in set(batch.names)], self._idempotent)
+            return batch.may_be_sent_again(failure, self._idempotent)
 
         try:
             persist(self._pool, deadline, Attempts(self.config), work, may_repeat)

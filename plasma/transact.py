@@ -163,7 +163,7 @@ def _attempt(client: Any, function: Callable[[Any], object], keys: tuple[Key, ..
 
     watching: Watching[Any] | None = None
     raised: BaseException | None = None
-    batch: Batch = TransactionBatch(client._prefix, client._decode)
+    batch = TransactionBatch(client._prefix, client._decode)
 
     def work(conn: Connection) -> tuple[Any, ...] | None:
         nonlocal raised, watching

@@ -264,9 +264,7 @@ class RedisClient(ClientBase, Locking[S], Scanning[S], Scripting[S], Transacting
                 state.put_back(conn)
 
         def may_repeat(failure: NetworkError) -> bool:
-            if batch.is_sure_to_be_unrun:
-                failure.maybe_executed = False
-            return may_resend(failure, [(name, ()) for name in set(batch.names)], self._idempotent)
+            return batch.may_be_sent_again(failure, self._idempotent)
 
         own = batch.wants_own_connection
         acquire, work = (state.acquire_own, on_own) if own else (state.acquire_shared, on_shared)

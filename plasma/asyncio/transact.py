@@ -165,7 +165,7 @@ async def _attempt(client: Any, function: Callable[[Any], object], keys: tuple[K
 
     watching: Watching[Any] | None = None
     raised: BaseException | None = None
-    batch: Batch = TransactionBatch(client._prefix, client._decode)
+    batch = TransactionBatch(client._prefix, client._decode)
 
     async def work(conn: Connection) -> tuple[Any, ...] | None:
         nonlocal raised, watching

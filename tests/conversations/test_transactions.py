@@ -18,6 +18,7 @@ from plasma import (
     NoPermissionError,
     RedisClient,
     RedisConnectionError,
+    RedisTimeoutError,
     WatchError,
     WrongTypeError,
 )
@@ -89,16 +90,51 @@ def test_where_multi_is_not_allowed_its_refusal_is_raised(colour: Colour, server
         colour.run(got(client.transaction().incr("n").exec()))
 
 
+@pytest.mark.parametrize("moment", ["before", "answered"])
+@pytest.mark.parametrize("idempotent", [False, True])
+@pytest.mark.parametrize("command", ["INCR", "GET"])
 def test_a_transaction_cut_after_exec_was_sent_is_not_sent_again(
-    colour: Colour, proxy: FaultProxy, server: Any
+    colour: Colour, proxy: FaultProxy, server: Any, command: str, idempotent: bool, moment: Any
 ) -> None:
-    client = colour.client(proxy.url)
-    proxy.cut_at("EXEC", "answered")
+    client = colour.client(proxy.url).options(idempotent=idempotent)
+    proxy.cut_at("EXEC", moment)
     with pytest.raises(RedisConnectionError) as caught:
-        colour.run(got(client.options(idempotent=False).transaction().incr("n").exec()))
+        colour.run(got(client.transaction().execute(command, "n").exec()))
 
     assert caught.value.maybe_executed is True
-    assert server.execute("GET", "n") == "1"
+    assert proxy.count("EXEC") == 1
+    assert server.execute("GET", "n") == ("1" if (command, moment) == ("INCR", "answered") else None)
+
+
+def test_a_transaction_whose_answer_does_not_come_is_not_sent_again(colour: Colour, proxy: FaultProxy) -> None:
+    client = colour.client(proxy.url, command_timeout=0.1)
+
+    async def case() -> None:
+        await got(client.ping())
+        proxy.hold("client")
+        with pytest.raises(RedisTimeoutError) as caught:
+            await got(client.transaction().incr("n").exec())
+        proxy.release()
+
+        assert caught.value.maybe_executed is True
+        assert await got(client.get("n")) == "1"
+
+    colour.run(case())
+
+
+@pytest.mark.parametrize("moment", ["before", "answered"])
+def test_a_transaction_cut_between_multi_and_exec_is_sent_again_and_runs_once(
+    colour: Colour, proxy: FaultProxy, server: Any, moment: Any
+) -> None:
+    """It is longer than what is sent at once, so that EXEC is not yet on its way."""
+    client = colour.client(proxy.url)
+    proxy.cut_at("INCR", moment, nth=500)
+    pipe = client.transaction()
+    for _ in range(20_000):
+        pipe.incr("n")
+
+    assert colour.run(got(pipe.exec())) == tuple(range(1, 20_001))
+    assert server.execute("GET", "n") == "20000"
 
 
 # --- transact() -------------------------------------------------------------------------------------------------------
