@@ -38,4 +38,5 @@ class Locking(Conversing[S]):
         from ..flows.locks import Claim
         from .lock import Lock
 
-        return Lock(self._its_client(), Claim(name, ttl, wait), renew, cancel)
+        client = self._its_client()
+        return Lock(client, Claim(name, ttl, wait, client.config.key_prefix), renew, cancel)

@@ -55,7 +55,7 @@ class Transacting(Conversing[S]):
         from ..flows.transact import checked, persistent
         from .running import run
 
-        checked("transact", keys, attempts)
+        checked("transact", function, keys, attempts)
         client: Any = self._its_client()
         return await run(persistent(lambda: _attempt(client, function, keys), attempts), client)
 

@@ -96,14 +96,16 @@ class Claim:
         "wake_key",
     )
 
-    def __init__(self, name: str, ttl: float | timedelta, wait: float | timedelta | None) -> None:
+    def __init__(self, name: str, ttl: float | timedelta, wait: float | timedelta | None, prefix: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a lock must be a str, not {type(name).__name__}")
         if not name:
             raise ValueError("a lock needs a name")
         self.name = name
         self.key = f"lock:{name}"
-        # In the same slot of a cluster as the lock.
-        self.fence_key = f"{{{self.key}}}:fence"
-        self.wake_key = f"{{{self.key}}}:wake"
+        beside = _beside(self.key, prefix)
+        self.fence_key = f"{beside}:fence"
+        self.wake_key = f"{beside}:wake"
         self.ttl = milliseconds("ttl", ttl) / 1000
         self.wait = None if wait is None else _seconds("wait", wait)
         if self.wait is not None and not 0 <= self.wait < float("inf"):
@@ -208,6 +210,17 @@ class Claim:
     def lost(self) -> LockLost:
         """The error for a lock that is not held any more."""
         return LockLost(f"the lock {self.name!r} was lost while it was held: it expired, or was deleted or taken")
+
+
+def _beside(key: str, prefix: str) -> str:
+    """The beginning of keys which are in the same slot of a cluster as this one, all with the client's key prefix.
+
+    (None can be in that of a key with a "}" and no tag.)
+    """
+    whole = prefix + key
+    start = whole.find("{")
+    has_tag = start >= 0 and whole.find("}", start + 2) > start
+    return key if has_tag else f"{{{whole}}}"
 
 
 def milliseconds(option: str, seconds: float | timedelta) -> int:

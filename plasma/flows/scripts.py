@@ -37,6 +37,7 @@ class Code:
     def __init__(self, source: str, read_only: bool = False, parse: Parse = None) -> None:
         from hashlib import sha1
 
+        _check_source("script", source)
         self.source = source
         self.digest = sha1(source.encode(), usedforsecurity=False).hexdigest()
         self._by_digest = "EVALSHA_RO" if read_only else "EVALSHA"
@@ -73,6 +74,7 @@ class Shelf:
     __slots__ = ("_was_seen", "name", "source")
 
     def __init__(self, source: str) -> None:
+        _check_source("library", source)
         self.source = source
         self.name = _name_in(source)
         self._was_seen = False
@@ -102,6 +104,12 @@ class Shelf:
         """Queue a call on a pipeline of either colour."""
         pipeline._run("FCALL_RO" if read_only else "FCALL", function, *given("queue", keys, args))
         pipeline._batch.need(self.source, "FUNCTION LOAD", "REPLACE", self.source)
+
+
+def _check_source(method: str, source: object) -> None:
+    """Refuse what is no code."""
+    if not isinstance(source, str):
+        raise TypeError(f"{method}(): the source must be a str, not {type(source).__name__}")
 
 
 def _says(error: ResponseError, words: str) -> bool:

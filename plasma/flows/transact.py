@@ -53,8 +53,10 @@ def once(function: Callable[[Any], object], keys: Sequence[Key], tx: Any, run_ex
     return results
 
 
-def checked(method: str, keys: Sequence[Key], attempts: int) -> None:
+def checked(method: str, function: object, keys: Sequence[Key], attempts: int) -> None:
     """Refuse what cannot work."""
+    if not callable(function):
+        raise TypeError(f"{method}() takes a function and the keys to watch, and {type(function).__name__} is none")
     if not keys:
         raise ValueError(f"{method}() needs at least one key to watch; transaction() watches none")
     if attempts.__class__ is not int or attempts < 1:

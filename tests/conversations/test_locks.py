@@ -64,8 +64,8 @@ async def test_the_fence_grows_with_each_holder(r: Any) -> None:
 
 async def test_the_fence_grows_also_when_the_clock_of_the_server_was_put_back(r: Any) -> None:
     ahead = 4_000_000_000_000_000
-    r.raw.client.set(r.key("{lock:a}:fence"), ahead)
     lock = r.client.lock("a")
+    r.raw.client.set(r.key(lock._claim.fence_key), ahead)
     await got(lock.acquire())
 
     assert lock.fence == ahead + 1
@@ -153,9 +153,50 @@ async def test_nothing_stays_behind_for_ever(r: Any) -> None:
     await got(lock.release())
 
     left = {key: r.raw.client.pttl(key) for key in r.raw.client.keys("*")}
-    assert set(left) == {r.key("{lock:a}:wake"), r.key("{lock:a}:fence")}
-    assert 0 < left[r.key("{lock:a}:wake")] <= 2000
-    assert 0 < left[r.key("{lock:a}:fence")] <= 86_400_000
+    wake, fence = r.key(lock._claim.wake_key), r.key(lock._claim.fence_key)
+    assert set(left) == {wake, fence}
+    assert 0 < left[wake] <= 2000
+    assert 0 < left[fence] <= 86_400_000
+
+
+def test_the_keys_of_a_lock_are_in_one_slot_of_a_cluster() -> None:
+    with RedisServer(config={"cluster-enabled": "yes"}) as node:
+        for prefix in ("", "app[1]:", "{app}:"):
+            client = RedisClient(node.url, key_prefix=prefix)
+            for name in ("a", "{b}c", "a{b}c", "a{b"):
+                claim = client.lock(name)._claim
+                keys = [prefix + key for key in (claim.key, claim.fence_key, claim.wake_key)]
+
+                assert len({node.execute("CLUSTER", "KEYSLOT", key) for key in keys}) == 1, keys
+
+
+async def test_what_is_no_name_is_refused(r: Any) -> None:
+    with pytest.raises(TypeError, match="must be a str, not bytes"):
+        r.client.lock(b"a")
+    with pytest.raises(ValueError, match="needs a name"):
+        r.client.lock("")
+
+
+async def test_the_well_known_recipe_works_as_it_is_written(r: Any) -> None:
+    key, token = "lock:billing:sync", r.s("a token of one's own")
+    entered = []
+
+    async def critical() -> None:
+        if not await r.set(key, token, nx=True, px=10_000):
+            raise RuntimeError("Lock already held")
+        try:
+            entered.append(await got(r.client.lock("billing:sync", wait=0).acquire()))
+            with pytest.raises(RuntimeError, match="already held"):
+                await critical()
+        finally:
+            if await r.get(key) == token:
+                await r.delete(key)
+
+    await critical()
+    await critical()
+
+    assert entered == [False, False]
+    assert await r.exists(key) == 0
 
 
 # --- blocks -----------------------------------------------------------------------------------------------------------

@@ -156,6 +156,7 @@ def test_a_new_server_is_given_the_source_again(colour: Colour) -> None:
 
         colour.run(case())
         server.restart()
+        colour.run(got(client.ping()))  # finds the old connection dead, however little time has passed
 
         assert colour.run(case()) == (1,)
 
@@ -202,6 +203,14 @@ def test_a_script_that_does_not_compile_says_so_also_in_a_pipeline(colour: Colou
         colour.run(got(pipe.exec()))
 
     assert "compiling" in str(caught.value.__cause__)
+
+
+def test_a_source_that_is_no_text_is_refused(colour: Colour, server: RedisServer) -> None:
+    client = colour.client(server.url)
+    with pytest.raises(TypeError, match="must be a str, not bytes"):
+        client.script(b"return 1")
+    with pytest.raises(TypeError, match="must be a str, not NoneType"):
+        client.library(None)
 
 
 # --- libraries --------------------------------------------------------------------------------------------------------

@@ -260,6 +260,8 @@ async def test_commands_that_are_transacts_own_are_refused(r: Any) -> None:
 
 
 async def test_what_cannot_work_is_refused_at_once(r: Any) -> None:
+    with pytest.raises(TypeError, match="takes a function"):
+        await got(r.client.transact("k", print))
     with pytest.raises(ValueError, match="at least one key"):
         await got(r.client.transact(print))
     with pytest.raises(ValueError, match="attempts"):
