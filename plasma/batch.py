@@ -7,7 +7,7 @@ queued, and leaves the queue as it was.
 
 from __future__ import annotations
 
-from .commands.spec import RETURNS_KEYS, SPECIAL, blocking_seconds, canonical, prefixed, refusal, unprefixed
+from .commands.spec import RETURNS_KEYS, SPECIAL, blocking_seconds, canonical, explain, prefixed, refusal, unprefixed
 from .errors import ConfigurationError, DecodeError, RedisError, WatchError
 from .resp import Packer, pack_many
 from .retry import may_resend
@@ -145,6 +145,7 @@ class Batch:
             if isinstance(reply, RedisError):
                 reply.command = self.names[len(results)]
                 reply.index = len(results)
+                explain(reply.command, reply)
                 if self._needs:
                     _given_to(self._on).clear()  # the server may have lost it: next time it is given it again
                     reply.__cause__ = self._unprepared
@@ -245,6 +246,7 @@ class TransactionBatch(Batch):
                 if isinstance(reply, RedisError) and self._refused is None:
                     if self._queued > 1:
                         reply.command, reply.index = self.names[self._queued - 2], self._queued - 2
+                        explain(reply.command, reply)
                     else:
                         reply.command = "MULTI"
                     self._refused = reply

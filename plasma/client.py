@@ -13,7 +13,7 @@ from .base import CAREFUL, ClientBase
 from .batch import Batch, TransactionBatch, without_prefix
 from .calls import persist
 from .commands.core import AS_IT_IS, S, overload
-from .commands.spec import RETURNS_KEYS, canonical, described, prefixed
+from .commands.spec import RETURNS_KEYS, canonical, described, explain, prefixed
 from .commands.views import BlockingCommands
 from .credentials import refuse_async
 from .deadline import FRESH, Deadline
@@ -232,6 +232,7 @@ class RedisClient(
         except RedisError as exc:
             exc.command = exc.command or described(name, args)
             exc.address = self.config.address
+            explain(name, exc)
             raise
         finally:
             reply = refused = failed = None  # as in _run

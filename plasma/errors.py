@@ -318,5 +318,10 @@ _BY_CODE: dict[str, type[ResponseError]] = {
 
 
 def server_error(text: str) -> ResponseError:
-    """The exception for the server's error text, not raised."""
+    """The exception for the server's error text, not raised.
+
+    What a server quotes of a command that it does not know is left out: there may be values in it, and secrets.
+    """
+    if text.startswith("ERR unknown command"):
+        text = text.partition(", with args beginning with")[0]
     return _BY_CODE.get(text.partition(" ")[0], ResponseError)(text)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from .commands.spec import explain
 from .errors import ConfigurationError, ProtocolError, RedisConnectionError, ResponseError
 from .resp import Push
 from .runs import Run
@@ -192,6 +193,7 @@ class Subscriptions:
         if item not in self.wanted:
             return
         del self.wanted[item]
+        explain(item[0], error)
         self.refused[item] = error
         if item in self._known:
             self.losses.append(Loss(item, error))

@@ -13,7 +13,7 @@ from time import monotonic
 from ..base import CAREFUL, ClientBase
 from ..batch import Batch, TransactionBatch, without_prefix
 from ..commands.core import AS_IT_IS, S, overload
-from ..commands.spec import RETURNS_KEYS, blocking_seconds, canonical, described, prefixed
+from ..commands.spec import RETURNS_KEYS, blocking_seconds, canonical, described, explain, prefixed
 from ..commands.views import AsyncCommands
 from ..deadline import Deadline
 from ..errors import RedisConnectionError, RedisError, RedisTimeoutError, ResponseError
@@ -244,6 +244,7 @@ class RedisClient(ClientBase, Locking[S], Scanning[S], Scripting[S], Transacting
         except RedisError as exc:
             exc.command = exc.command or described(name, args)
             exc.address = self.config.address
+            explain(name, exc)
             raise
         finally:
             reply = refused = failed = None  # or the error and its traceback would hold each other

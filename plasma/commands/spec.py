@@ -33,6 +33,7 @@ __all__ = [
     "canonical",
     "changes_connection",
     "described",
+    "explain",
     "is_read_only",
     "key_positions",
     "prefixed",
@@ -257,6 +258,15 @@ def is_read_only(name: str, args: Args) -> bool:
 
 
 # -- for people --------------------------------------------------------------------------------------------------------
+
+
+def explain(name: str, error: Exception) -> None:
+    """Add to a server's word that it does not know the command which versions do."""
+    said = str(error.args[0]) if error.args else ""
+    if said.startswith("ERR unknown command") and any(known := since(name)):
+        came = [f"{family} {version}" for family, version in zip(("Redis", "Valkey"), known, strict=True) if version]
+        error.args = (f"{said}: it came with {' and '.join(came)}",)
+
 
 _SHOWN = 64
 _VIEW: Any = memoryview  # as Any, for a view that is narrowed down has elements that checkers call unknown

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from plasma.commands import spec
 from plasma.commands.harmless import HARMLESS
 from plasma.commands.table import COMMANDS
+from plasma.errors import server_error
 
 ROOT = Path(spec.__file__).parent.parent.parent
 
@@ -379,3 +380,31 @@ def test_importing_spec_loads_neither_the_table_nor_anything_of_the_library() ->
         "plasma.commands.prefix",
         "plasma.commands.spec",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "told"),
+    [
+        (
+            "HSETEX",
+            "ERR unknown command `HSETEX`, with args beginning with: `h`, `secret`, ",
+            ": it came with Redis 8.0",
+        ),
+        (
+            "FUNCTION LIST",
+            "ERR unknown command 'FUNCTION', with args beginning with: 'LIST' ",
+            ": it came with Redis 7.0",
+        ),
+        ("NO-SUCH", "ERR unknown command 'NO-SUCH'", "'"),
+        ("GET", "WRONGTYPE no", "no"),
+    ],
+)
+def test_a_command_that_the_server_does_not_know_is_told_with_its_versions_and_without_values(
+    name: str, said: str, told: str
+) -> None:
+    error = server_error(said)
+    spec.explain(name, error)
+
+    assert told in str(error)
+    assert "secret" not in str(error)
+    assert "beginning" not in str(error)

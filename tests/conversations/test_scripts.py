@@ -71,6 +71,22 @@ async def test_a_read_only_script_cannot_write(r: Any) -> None:
         await got(r.client.script(ADD, read_only=True)(keys=["n"], args=[1]))
 
 
+async def test_what_an_old_server_lacks_is_told_with_the_version_that_has_it(r: Any) -> None:
+    if r.server.has("EVALSHA_RO"):
+        pytest.skip("this server has it")
+    script = r.client.script("return ARGV[1]", read_only=True)
+    pipe = r.client.pipeline()
+    script.queue(pipe, args=["a secret"])
+    told = []
+    for call in (lambda: script(args=["a secret"]), pipe.exec):
+        with pytest.raises(ResponseError) as caught:
+            await got(call())
+        told.append(str(caught.value))
+
+    assert all("EVALSHA_RO`: it came with Redis 7.0.0 and Valkey" in text for text in told)
+    assert not any("secret" in text for text in told)
+
+
 async def test_the_error_of_a_script_tells_the_line(r: Any) -> None:
     with pytest.raises(ResponseError, match="user_script:2: attempt to perform arithmetic on local 'x'"):
         await got(r.client.script("local x = nil\nreturn x + 1")())
@@ -239,6 +255,13 @@ async def test_a_library_that_the_server_lost_is_loaded_again(r: Any) -> None:
     await r.function_flush()
 
     assert await got(library.call("add", keys=["n"], args=[5])) == 5
+
+
+async def test_a_library_on_an_old_server_is_told_with_the_version_that_has_them(r: Any) -> None:
+    if r.server.has("FCALL"):
+        pytest.skip("this server has them")
+    with pytest.raises(ResponseError, match=r"FUNCTION`: it came with Redis 7\.0\.0"):
+        await got(r.client.library(LIBRARY).call("add", keys=["n"], args=[5]))
 
 
 @needs("FCALL")
