@@ -3,7 +3,7 @@
 #   make demo     run the tours of both colours on real servers
 #   make test     run the whole suite; make test ARGS="tests/resp -k split" runs a part, WORKERS=0 without parallel runs
 #   make check    lint, formatting, types (mypy and pyright), generated files
-#   make soak     the storms of both colours for a minute each (SOAK_SECONDS=60)
+#   make soak     the storms of both colours for a minute each (SOAK_SECONDS=60), and the largest cases of the suite
 #   make fuzz     try to break the parser for a while (FUZZ_SECONDS=20)
 #   make clean    remove all that was made here
 #

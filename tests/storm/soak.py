@@ -1,14 +1,21 @@
-"""The storms of both colours for a minute each, or as long as one likes: `make soak`, `make soak SOAK_SECONDS=600`."""
+"""The storms of both colours for a minute each, or as long as one likes: `make soak`, `make soak SOAK_SECONDS=600`.
+
+And, once, what the suite does in small: 20 processes, 100 of which are killed, pass 2,000 sections of one lock; ten
+listeners of each colour get 100,000 messages.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
-from support import storm, storm_async
+from support import lock_storm, storm, storm_async
+from support.conversing import COLOURS
+from support.listening import all_in_order
 
 from plasma.testing import RedisServer
 
@@ -33,7 +40,23 @@ def main(seconds: float) -> int:
         blocking = storm.storm(seconds, threads=16, seed=seed, server=server)
         print(f"threads: {blocking}", flush=True)
         ok = _told(blocking, (blocking.places_at_end, blocking.open_at_end)) and ok
+    _converse(seed)
     return 0 if ok else 1
+
+
+def _converse(seed: int) -> None:
+    with RedisServer(config={"client-output-buffer-limit": ("pubsub", 0, 0, 0)}) as server:
+        began = time.monotonic()
+        lock_storm.storm(server.url, processes=20, sections=2000, kills=100, seed=seed)
+        print(f"lock: 2,000 sections, 20 processes, 100 kills, {time.monotonic() - began:.1f} s", flush=True)
+        for name, kind in COLOURS.items():
+            began = time.monotonic()
+            colour = kind()
+            try:
+                all_in_order(colour, server.url, listeners=10, count=100_000)
+            finally:
+                colour.close()
+            print(f"{name}: 100,000 messages to 10 listeners, {time.monotonic() - began:.1f} s", flush=True)
 
 
 def _told(report: Any, left: tuple[int, ...]) -> bool:

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from support.conversing import got
+from support.conversing import Colour, got
+from support.waiting import Background
+
+from plasma import RedisClient
 
 
 @asynccontextmanager
@@ -37,6 +40,39 @@ async def eventually(client: Any, condition: Callable[[], object], timeout: floa
 async def taken(inbox: Any, count: int, timeout: float = 10.0) -> list[Any]:
     """So many events of an inbox; None stands for one that did not come."""
     return [await got(inbox.get(timeout=timeout)) for _ in range(count)]
+
+
+def publish(url: str, channel: str, count: int) -> None:
+    """Publish the numbers from 0, as fast as can be."""
+    with RedisClient(url, command_timeout=None) as client:
+        pipe = client.pipeline()
+        for number in range(count):
+            pipe.publish(channel, number)
+        pipe.exec()
+
+
+def all_in_order(colour: Colour, url: str, listeners: int, count: int) -> None:
+    """So many inboxes, each with a connection, get so many messages each; AssertionError if one is lost or early.
+
+    The server must be willing to keep what is not read yet, for they are read one after another.
+    """
+
+    async def case() -> None:
+        client = colour.client(url, max_connections=listeners + 1)
+        inboxes = [client.pubsub() for _ in range(listeners)]
+        for inbox in inboxes:
+            await got(inbox.subscribe("many"))
+        publisher = Background(publish, url, "many", count)
+        for inbox in inboxes:
+            for number in range(count):
+                event = await got(inbox.get(timeout=60))
+                assert event is not None, f"message {number} did not come"
+                assert event.data == str(number)
+            assert (inbox.dropped, inbox.reconnects) == (0, 0)
+            await got(inbox.close())
+        publisher.result(60)
+
+    colour.run(case())
 
 
 def _rest() -> None:

@@ -7,10 +7,15 @@ once would write the same number twice, a section that came too late would show 
 
 from __future__ import annotations
 
+import asyncio
 import random
 import subprocess
 import sys
 import time
+from typing import Any
+
+from support.conversing import COLOURS, got
+from support.listening import inside
 
 from plasma import LockLost, RedisClient
 from plasma.testing import RedisServer
@@ -18,23 +23,44 @@ from plasma.testing import RedisServer
 TTL = 1.0
 
 
-def work(url: str, sections: int, seed: int) -> None:
-    """What one process does, until all sections are done."""
+def work(url: str, sections: int, seed: str) -> None:
+    """What one process does, in one colour or the other, until all sections are done."""
     generator = random.Random(seed)
-    with RedisClient(url) as client:
-        while True:
-            try:
-                with client.lock("storm", ttl=TTL, wait=120, renew=generator.random() < 0.5) as lock:
-                    done = int(client.get("done") or 0)
-                    if done >= sections:
-                        return
-                    if generator.random() < 0.1:
-                        lock.extend(2 * TTL)
-                    time.sleep(generator.random() * 0.004)
-                    if not lock.lost:
-                        client.transaction().set("done", done + 1).rpush("log", f"{done} {lock.fence}").exec()
-            except LockLost:
-                continue
+    colour = COLOURS[generator.choice(sorted(COLOURS))]()
+    client = colour.client(url)
+    while not colour.run(section(client, sections, generator)):
+        pass
+    colour.close()
+
+
+async def section(client: Any, sections: int, generator: random.Random) -> bool:
+    """Pass one section; True if there are none left."""
+    renew = generator.random() < 0.5
+    try:
+        async with inside(client.lock("storm", ttl=TTL, wait=120, renew=renew)) as lock:
+            done = int(await got(client.get("done")) or 0)
+            if done >= sections:
+                return True
+            if generator.random() < 0.1:
+                await got(lock.extend(2 * TTL))
+            # Some stay so long that they hold the lock only because it is renewed.
+            await rest(client, 1.3 * TTL if renew and generator.random() < 0.01 else generator.random() * 0.004)
+            if not lock.lost:
+                await got(client.transaction().set("done", done + 1).rpush("log", f"{done} {lock.fence}").exec())
+    except LockLost:
+        pass
+    return False
+
+
+async def rest(client: Any, seconds: float) -> None:
+    if hasattr(client, "__aenter__"):
+        await asyncio.sleep(seconds)
+    else:
+        stay(seconds)
+
+
+def stay(seconds: float) -> None:
+    time.sleep(seconds)
 
 
 def storm(url: str, processes: int, sections: int, kills: int, seed: int) -> None:
@@ -70,7 +96,7 @@ def storm(url: str, processes: int, sections: int, kills: int, seed: int) -> Non
 
 if __name__ == "__main__":
     if sys.argv[1] == "work":
-        work(sys.argv[2], int(sys.argv[3]), hash(sys.argv[4]))
+        work(sys.argv[2], int(sys.argv[3]), sys.argv[4])
     else:
         with RedisServer() as server:
             began = time.monotonic()
