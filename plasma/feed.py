@@ -186,7 +186,12 @@ class Feed:
             # Not before there is something to close: the pool closes what it knows.
             self.pool.listeners[id(self)] = self
             self._thread = threading.Thread(target=self._run, args=(conn,), name="plasma.pubsub reader", daemon=True)
-            self._thread.start()
+            try:
+                self._thread.start()
+            except BaseException:  # interrupted, perhaps before there was a thread: this feed is not to be used
+                self.closed = True
+                conn.close()
+                raise
 
     def _first_connection(self, deadline: Deadline) -> Connection:
         attempts = Attempts(self.pool.config)
@@ -208,7 +213,7 @@ class Feed:
             self._tell_all()
         self.pool.listeners.pop(id(self), None)
         thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
+        if thread is not None and thread is not threading.current_thread() and thread.is_alive():
             thread.join(_GOODBYE)
 
     def let_go(self) -> None:

@@ -109,14 +109,18 @@ class Hub:
             self._listeners[item] = (*self._listeners.get(item, ()), subscription)
         try:
             self._feed.subscribe([item], timeout)
+            with self._lock:
+                if self._dispatcher is None and not self.closed:
+                    thread = threading.Thread(target=self._dispatch, name="plasma.pubsub callbacks", daemon=True)
+                    try:
+                        thread.start()
+                    finally:
+                        if thread.ident is not None:  # else it was interrupted before there was one
+                            self._dispatcher = thread
         except BaseException:
             subscription.closed = True
             self.remove([subscription], 0.0)
             raise
-        with self._lock:
-            if self._dispatcher is None and not self.closed:
-                self._dispatcher = threading.Thread(target=self._dispatch, name="plasma.pubsub callbacks", daemon=True)
-                self._dispatcher.start()
         return True
 
     def on(self, item: Item) -> tuple[Subscription, ...]:

@@ -87,21 +87,29 @@ class Lock:
 
     def acquire(self) -> bool:
         """Take the lock; False if it was not free within `wait`."""
-        from .running import run
+        try:
+            from .running import run
 
-        if not run(self._claim.acquire(), self._client):
-            return False
-        self.lost.reset()
-        if self._renew:
-            self._renewal = Renewal(self._client, self._claim, self.lost)
-        return True
+            if not run(self._claim.acquire(), self._client):
+                return False
+            self.lost.reset()
+            if self._renew:
+                self._renewal = Renewal(self._client, self._claim, self.lost)
+            return True
+        except BaseException as exc:
+            self._drop(exc)
+            raise
 
     def release(self) -> None:
         """Give the lock up. Raises LockLost if it was lost before, LockError if it was not held."""
-        from .running import run
+        try:
+            from .running import run
 
-        self._stop_renewal()
-        run(self._claim.release(), self._plain)
+            self._stop_renewal()
+            run(self._claim.release(), self._plain)
+        except BaseException as exc:
+            self._drop(exc)
+            raise
 
     def extend(self, seconds: float | timedelta) -> None:
         """Hold the lock for at least so many seconds from now on. Raises LockLost if it was lost before."""
@@ -120,9 +128,13 @@ class Lock:
         return run(self._claim.owned(), self._client)
 
     def __enter__(self) -> Self:
-        if not self.acquire():
-            raise LockNotAcquired(f"the lock {self.name!r} was not free within {self._claim.wait:g} s")
-        return self
+        try:
+            if not self.acquire():
+                raise LockNotAcquired(f"the lock {self.name!r} was not free within {self._claim.wait:g} s")
+            return self
+        except BaseException as exc:
+            self._drop(exc)
+            raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         try:
@@ -130,6 +142,14 @@ class Lock:
         except (LockError, RedisError):
             if kind is None:
                 raise
+
+    def _drop(self, exc: BaseException) -> None:
+        """KeyboardInterrupt, or what else may strike between any two steps: do not hold the lock unknowingly."""
+        from .running import run
+
+        if not isinstance(exc, RedisError):
+            self._stop_renewal()
+            run(self._claim.drop(), self._client)
 
     def _stop_renewal(self) -> None:
         renewal, self._renewal = self._renewal, None

@@ -9,6 +9,8 @@
    is held and do not wait yet. Who takes the lock removes it. A waiter looks again when the holder's time is up, and
    at least every second: an element that died with the one who got it costs others no more than that.
 4. Times are measured from before a command is sent: a holder thinks the lock lost before the server does.
+5. Who is cancelled or interrupted while he takes it or gives it up leaves it free: nobody may hold it unknowingly, and
+   others are not to wait until its time is up.
 """
 
 from __future__ import annotations
@@ -83,6 +85,7 @@ class Claim:
 
     __slots__ = (
         "_codes",
+        "_mine",
         "_pid",
         "ends",
         "fence",
@@ -114,7 +117,8 @@ class Claim:
         self.fence = 0
         self.ends = 0.0  # when its time is up, on the clock of the driver
         self.gone = False  # the server said so
-        self._pid = 0
+        self._mine: str | None = None  # the token that may stand in the server, known of or not
+        self._pid = 0  # whose both tokens are
         self._codes = _codes()
 
     def held(self) -> str:
@@ -137,18 +141,16 @@ class Claim:
         keys = (self.key, self.fence_key, self.wake_key)
         ttl = round(self.ttl * 1000)
         began: float = yield Now()
-        asking = False
         try:
             while True:
                 asked: float = yield Now()
-                asking = True
+                self._pid, self._mine = os.getpid(), token
                 fence, left = yield from self._codes["take"].call(keys, (token, ttl, max(_KEEP_FENCE, 2 * ttl)))
-                asking = False
                 if fence:
                     self.token, self.fence, self.ends = token, fence, asked + self.ttl
                     self.gone = False
-                    self._pid = os.getpid()
                     return True
+                self._mine = None
                 now: float = yield Now()
                 pause = LOOK_AGAIN if left < 0 else min(LOOK_AGAIN, (left + 1) / 1000)
                 if self.wait is not None:
@@ -162,11 +164,7 @@ class Claim:
         except (GeneratorExit, RedisError):
             raise
         except BaseException:
-            if asking:  # cancelled or interrupted before the answer was there: nobody must hold it unknowingly
-                try:
-                    yield from self._codes["release"].call((self.key, self.wake_key), (token,))
-                except RedisError:
-                    pass
+            yield from self.drop()
             raise
 
     def release(self) -> Flow[None]:
@@ -181,11 +179,28 @@ class Claim:
                 if attempt + 1 == _RELEASE_ATTEMPTS or not exc.maybe_executed:
                     raise
                 unsure = True
+            except (GeneratorExit, RedisError):
+                raise
+            except BaseException:
+                yield from self.drop()
+                raise
             else:
+                self._mine = None
                 if not done and not unsure:  # else it was most likely we who released it, and were not told
                     self.gone = True
                     raise self.lost()
                 return
+
+    def drop(self) -> Flow[None]:
+        """After an interruption: hold nothing, whatever was on its way. Does nothing if all is told already."""
+        token, self._mine = self._mine, None
+        if token is None or self._pid != os.getpid():
+            return
+        self.token = None
+        try:
+            yield from self._codes["release"].call((self.key, self.wake_key), (token,))
+        except RedisError:
+            pass
 
     def extend(self, seconds: float | timedelta) -> Flow[None]:
         """Hold the lock for at least so many seconds from now on."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from support.conversing import Colour, got
+from support.interruptions import everywhere
 from support.waiting import Background, wait_until
 
 from plasma import LockError, LockLost, LockNotAcquired, RedisClient, RedisConnectionError
@@ -484,6 +485,46 @@ def test_a_task_cancelled_while_the_lock_is_being_taken_does_not_keep_it(proxy: 
             count = proxy.count("EVALSHA")
             task = asyncio.create_task(client.lock("a").acquire())
             await asyncio.to_thread(wait_until, lambda: proxy.count("EVALSHA") > count)
+            task.cancel()
+            await asyncio.sleep(0)
+            proxy.release()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(main())
+
+    assert server.execute("EXISTS", "lock:a") == 0
+
+
+@pytest.mark.parametrize("renew", [False, True])
+def test_a_holder_interrupted_anywhere_leaves_the_lock_free(server: RedisServer, renew: bool) -> None:
+    server.execute("FLUSHALL")
+    with RedisClient(server.url) as client:
+
+        def hold() -> None:
+            lock = client.lock("a", ttl=60, wait=0, renew=renew)
+            if lock.acquire():
+                lock.release()
+
+        held = []
+        for at in everywhere(hold):
+            if server.execute("DEL", "lock:a"):
+                held.append(at)
+
+        # Between the call of `release` and its first step the lock is the caller's to give up.
+        assert len(held) <= 1
+
+
+def test_a_task_cancelled_while_the_lock_is_being_released_does_not_keep_it(
+    proxy: FaultProxy, server: RedisServer
+) -> None:
+    async def main() -> None:
+        async with AsyncRedisClient(proxy.url) as client:
+            lock = client.lock("a")
+            await lock.acquire()
+            proxy.hold("server")
+            task = asyncio.create_task(lock.release())
+            await asyncio.sleep(0)
             task.cancel()
             await asyncio.sleep(0)
             proxy.release()
