@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from support.lock_storm import storm
+from support.waiting import wait_until
 
 from plasma import LockError, LockLost, RedisClient
 from plasma.testing import RedisServer
@@ -25,7 +26,8 @@ def test_processes_that_are_killed_never_share_the_lock_and_lose_no_section(serv
 class Holders(RuleBasedStateMachine):
     """Three lock objects on one name, and whoever deletes or takes the key by other means.
 
-    The model: whose token the key holds (None: nobody's), and who thinks that he holds it.
+    The model: whose token the key holds (None: nobody's), who thinks that he holds it, whose time is up by his own
+    clock, and to whom the server said that he has lost it.
     """
 
     def __init__(self, client: RedisClient[str]) -> None:
@@ -35,6 +37,8 @@ class Holders(RuleBasedStateMachine):
         self.locks = [client.lock("a", ttl=1000, wait=0) for _ in range(3)]
         self.owner: int | str | None = None
         self.claims: set[int] = set()
+        self.late: set[int] = set()
+        self.told: set[int] = set()
         self.fence = 0
 
     @rule(at=HOLDERS)
@@ -49,6 +53,7 @@ class Holders(RuleBasedStateMachine):
         if took:
             self.owner = at
             self.claims.add(at)
+            self.told.discard(at)
             assert self.locks[at].fence > self.fence
             self.fence = self.locks[at].fence
 
@@ -63,7 +68,9 @@ class Holders(RuleBasedStateMachine):
         else:
             with pytest.raises(LockLost):
                 self.locks[at].release()
+            self.told.add(at)
         self.claims.discard(at)
+        self.late.discard(at)
 
     @rule(at=HOLDERS, seconds=st.sampled_from([0.5, 10, 2000]))
     def extend(self, at: int, seconds: float) -> None:
@@ -71,9 +78,23 @@ class Holders(RuleBasedStateMachine):
             before = self.client.pttl("lock:a")
             self.locks[at].extend(seconds)
             assert self.client.pttl("lock:a") >= max(before, seconds * 1000) - 900
+            self.late.discard(at)
         else:
             with pytest.raises(LockError):
                 self.locks[at].extend(seconds)
+            self.told |= {at} & self.claims
+
+    @rule(at=HOLDERS)
+    def be_late(self, at: int) -> None:
+        if at in self.claims:
+            self.locks[at]._claim.ends = 0.0
+            self.late.add(at)
+
+    @rule()
+    def expire(self) -> None:
+        self.client.pexpire("lock:a", 1)
+        wait_until(lambda: not self.client.exists("lock:a"))
+        self.owner = None
 
     @rule()
     def delete(self) -> None:
@@ -88,6 +109,12 @@ class Holders(RuleBasedStateMachine):
     @invariant()
     def only_the_owner_owns(self) -> None:
         assert [lock.owned() for lock in self.locks] == [self.owner == at for at in range(3)]
+
+    @invariant()
+    def who_may_have_lost_it_knows(self) -> None:
+        lost = [lock.lost.is_set() for lock in self.locks]
+
+        assert lost == [at in self.told or at in self.late for at in range(3)]
 
     @invariant()
     def the_key_expires(self) -> None:

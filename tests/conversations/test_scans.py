@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from typing import Any
 
 import pytest
-from support.conversing import first, listed
+from support.conversing import Colour, first, listed
 from support.servers import since
 
 from plasma import RedisClient
 from plasma.asyncio import RedisClient as AsyncRedisClient
 from plasma.flows import scans
 from plasma.flows.steps import Call, Items
+from plasma.testing import FaultProxy, RedisServer
 
 
 async def test_scan_iter_gives_every_key(r: Any) -> None:
@@ -136,6 +138,38 @@ async def test_elements_that_come_and_go_meanwhile_do_not_hide_those_that_stay(r
             await step(item)
 
     assert set(r.s([f"stays:{number}" for number in range(500)])) <= set(seen)
+
+
+@pytest.mark.parametrize("moment", ["before", "answered"])
+def test_a_connection_cut_between_two_pages_costs_no_key(
+    colour: Colour, proxy: FaultProxy, server: RedisServer, moment: Any
+) -> None:
+    client = colour.client(proxy.url, key_prefix="app:")
+    names = [f"key:{number}" for number in range(200)]
+    for name in names:
+        server.execute("SET", f"app:{name}", "x")
+    proxy.cut_at("SCAN", moment, nth=3)
+    found = colour.run(listed(client.scan_iter(count=20)))
+
+    assert set(found) == set(names)
+    assert proxy.connections == 2
+
+
+def test_an_async_scan_closed_half_way_says_nothing(server: RedisServer, recwarn: pytest.WarningsRecorder) -> None:
+    async def main() -> None:
+        async with AsyncRedisClient(server.url) as client:
+            await client.mset({f"key:{number}": "x" for number in range(50)})
+            closed, left = client.scan_iter(count=5), client.scan_iter(count=5)
+            async for _ in closed:
+                break
+            await closed.aclose()
+            async for _ in left:
+                break
+
+    asyncio.run(main(), debug=True)
+    gc.collect()
+
+    assert not recwarn.list
 
 
 def pages(flow: Any, *replies: Any) -> tuple[list[Any], list[list[Any]]]:

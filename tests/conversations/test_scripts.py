@@ -127,6 +127,18 @@ async def test_a_script_runs_in_a_pipeline_whatever_the_server_knows(r: Any, kin
         assert await got(pipe.exec()) == (True, n, r.s(str(n)))
 
 
+async def test_a_script_is_queued_in_an_optimistic_transaction(r: Any) -> None:
+    await r.script_flush()
+    script = r.client.script(f"{ADD} -- {r.face} transact")
+
+    def function(tx: Any) -> None:
+        script.queue(tx, keys=["n"], args=[2])
+        tx.get("n")
+
+    assert await got(r.client.transact(function, "n")) == (2, r.s("2"))
+    assert await got(r.client.transact(function, "n")) == (4, r.s("4"))
+
+
 def test_a_call_sends_the_digest_alone_once_the_server_knows_the_script(
     colour: Colour, proxy: FaultProxy, server: RedisServer
 ) -> None:

@@ -88,6 +88,23 @@ def test_a_cut_around_the_first_subscribe_leaves_it_subscribed(
 
 
 @pytest.mark.parametrize("moment", ["before", "answered", "after"])
+def test_a_cut_around_unsubscribe_leaves_it_unsubscribed_and_the_others_subscribed(
+    colour: Colour, proxy: FaultProxy, server: RedisServer, moment: Any
+) -> None:
+    async def case() -> None:
+        client = colour.client(proxy.url, **FAST)
+        async with inside(client.pubsub()) as inbox:
+            await got(inbox.subscribe("a", "b"))
+            proxy.cut_at("UNSUBSCRIBE", moment)
+            await got(inbox.unsubscribe("a"))
+            await eventually(client, lambda: server.execute("PUBSUB", "NUMSUB", "a", "b")[1::2] == [0, 1])
+
+            assert isinstance(await next_event(inbox), Reconnected)
+
+    colour.run(case())
+
+
+@pytest.mark.parametrize("moment", ["before", "answered", "after"])
 @pytest.mark.parametrize("nth", [1, 2, 3])
 def test_a_cut_while_it_subscribes_again_is_one_gap_and_nothing_is_missing_behind_it(
     colour: Colour, proxy: FaultProxy, server: RedisServer, moment: Any, nth: int

@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.conversing import Colour, first, got
+from support.conversing import Colour, first, got, listed
 from support.listening import inside
+from support.waiting import Background, wait_until
 
-from plasma import ConfigurationError, DecodeError, MonitoredCommand, ProtocolError, RedisConnectionError
+from plasma import (
+    ConfigurationError,
+    DecodeError,
+    MonitoredCommand,
+    ProtocolError,
+    RedisClient,
+    RedisConnectionError,
+)
 from plasma.monitored import monitored_command
-from plasma.testing import FaultProxy
+from plasma.testing import FaultProxy, RedisServer
 
 
 async def test_a_monitor_sees_commands(r: Any) -> None:
@@ -42,6 +50,37 @@ async def test_a_monitor_works_inside_its_block_only(r: Any) -> None:
         with pytest.raises(ConfigurationError, match="in use already"):
             async with inside(monitor):
                 pass
+
+
+async def test_words_of_any_size_and_content_come_whole(r: Any) -> None:
+    big = "é\x00\"\\\r\n' " * 30_000
+    async with inside(r.client.monitor()) as feed:
+        await r.raw.echo(big)
+        command = await first(feed)
+        while command.args[0] != r.s("ECHO"):
+            command = await first(feed)
+
+    assert command.args == r.s(("ECHO", big))
+
+
+async def test_a_loop_over_a_monitor_that_was_closed_ends(r: Any) -> None:
+    async with inside(r.client.monitor()) as feed:
+        ended = feed.close()
+        assert ended is None
+
+        assert await listed(feed) == []
+
+
+def test_a_thread_that_waits_for_the_next_command_is_let_go_by_close(server: RedisServer) -> None:
+    with RedisClient(server.url) as client, client.monitor() as feed:
+        seen: list[Any] = []
+        waiting = Background(lambda: seen.extend(command.args for command in feed))
+        client.echo("x")
+        wait_until(lambda: len(feed._lines) == 0 and waiting.is_running)
+        feed.close()
+        waiting.result()
+
+    assert all(args[0] != "MONITOR" for args in seen)
 
 
 async def all_of(feed: Any) -> None:
