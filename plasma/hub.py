@@ -63,6 +63,11 @@ class Subscription:
         """Call no more, and unsubscribe if nobody else listens to the same. May be called again, also in a callback."""
         self._hub.remove([self], self._timeout)
 
+    @property
+    def dropped(self) -> int:
+        """How many messages were dropped as callbacks were too slow: of all subscriptions that are bounded alike."""
+        return self._hub.dropped
+
     def call(self, raw: Raw) -> None:
         """Called by the dispatcher: give it a message."""
         try:
@@ -126,6 +131,11 @@ class Hub:
     def on(self, item: Item) -> tuple[Subscription, ...]:
         """Who listens to this."""
         return self._listeners.get(item, ())
+
+    @property
+    def dropped(self) -> int:
+        """How many messages were dropped."""
+        return self._feed.buffer.dropped
 
     def items(self, verb: str) -> list[Item]:
         """What is listened to, of one kind."""

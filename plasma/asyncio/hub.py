@@ -82,6 +82,11 @@ class Subscription:
         """Call no more, and unsubscribe if nobody else listens to the same. May be called again, also in a callback."""
         await self._hub.remove([self], self._timeout)
 
+    @property
+    def dropped(self) -> int:
+        """How many messages were dropped as the callback was too slow."""
+        return self._mailbox.buffer.dropped
+
     def end(self) -> None:
         """Called by the hub: call no more."""
         self.closed = True

@@ -100,10 +100,7 @@ class Claim:
     )
 
     def __init__(self, name: str, ttl: float | timedelta, wait: float | timedelta | None, prefix: str) -> None:
-        if not isinstance(name, str):
-            raise TypeError(f"the name of a lock must be a str, not {type(name).__name__}")
-        if not name:
-            raise ValueError("a lock needs a name")
+        _check_name(name)
         self.name = name
         self.key = f"lock:{name}"
         beside = _beside(self.key, prefix)
@@ -225,6 +222,13 @@ class Claim:
     def lost(self) -> LockLost:
         """The error for a lock that is not held any more."""
         return LockLost(f"the lock {self.name!r} was lost while it was held: it expired, or was deleted or taken")
+
+
+def _check_name(name: object) -> None:
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a lock must be a str, not {type(name).__name__}")
+    if not name:
+        raise ValueError("a lock needs a name")
 
 
 def _beside(key: str, prefix: str) -> str:

@@ -122,6 +122,30 @@ def test_callbacks_with_the_policy_error_are_told(colour: Colour, server: RedisS
     colour.run(case())
 
 
+def test_callbacks_with_the_policy_drop_oldest_get_the_newest(colour: Colour, server: RedisServer) -> None:
+    async def case() -> None:
+        client = colour.client(server.url)
+        go_on = asyncio.Event() if hasattr(client, "__aenter__") else threading.Event()
+        calls: list[int] = []
+
+        def callback(message: str, channel: str) -> Any:
+            calls.append(int(message))
+            return go_on.wait() if isinstance(go_on, asyncio.Event) else go_on.wait(20) and None
+
+        subscription = await got(client.subscribe("many", callback, capacity=5, policy="drop_oldest"))
+        server.execute("PUBLISH", "many", 0)
+        await eventually(client, lambda: calls)
+        for number in range(1, 101):
+            server.execute("PUBLISH", "many", number)
+        await eventually(client, lambda: subscription.dropped == 95)
+        go_on.set()
+        await eventually(client, lambda: len(calls) == 6)
+
+        assert calls == [0, 96, 97, 98, 99, 100]
+
+    colour.run(case())
+
+
 def test_subscribing_while_the_inbox_is_full_does_not_deadlock(colour: Colour, server: RedisServer) -> None:
     async def case() -> None:
         client = colour.client(server.url, command_timeout=10)
