@@ -17,6 +17,7 @@ from .commands.spec import (
     canonical,
     changes_connection,
     described,
+    explain,
     prefixed,
     refused_on_pinned,
 )
@@ -120,5 +121,6 @@ class PinnedConnection(BlockingCommands[S]):
             else:
                 exc.command = described(name, args)
                 exc.address = self._pool.config.address
+                explain(name, exc)
                 raise
         return reply if parse is None or reply in _QUEUED else parse(reply)

@@ -17,6 +17,7 @@ from ..commands.spec import (
     canonical,
     changes_connection,
     described,
+    explain,
     prefixed,
     refused_on_pinned,
 )
@@ -128,6 +129,7 @@ class PinnedConnection(AsyncCommands[S]):
             else:
                 exc.command = described(name, args)
                 exc.address = self._config.address
+                explain(name, exc)
                 raise
         finally:
             if seconds is not None and not conn.is_clean:

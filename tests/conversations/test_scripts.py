@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from support.conversing import Colour, got
-from support.servers import needs
+from support.servers import ServerFacts, needs
 
 from plasma import (
     NoScriptError,
+    RedisClient,
     RedisConnectionError,
     ResponseError,
     WrongTypeError,
@@ -221,6 +222,24 @@ def test_a_script_whose_answer_is_lost_does_not_run_twice(
 
     assert caught.value.maybe_executed is True
     assert server.execute("GET", "n") == "1"
+
+
+def test_a_read_only_script_whose_answer_is_lost_is_sent_again(
+    colour: Colour, proxy: FaultProxy, server: RedisServer
+) -> None:
+    with RedisClient(server.url) as looking:
+        if not ServerFacts(looking).has("EVALSHA_RO"):
+            pytest.skip("this server knows no read-only scripts")
+    client = colour.client(proxy.url)
+    server.execute("SET", "n", 3)
+    script = client.script("return redis.call('GET', KEYS[1])", read_only=True)
+
+    async def case() -> Any:
+        await got(script(keys=["n"]))
+        proxy.cut_at("EVALSHA_RO", "answered")
+        return await got(script(keys=["n"]))
+
+    assert colour.run(case()) == "3"
 
 
 def test_a_script_that_does_not_compile_says_so_also_in_a_pipeline(colour: Colour, server: RedisServer) -> None:
