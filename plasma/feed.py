@@ -125,7 +125,9 @@ class Feed:
         if self.failure is not None:
             raise again(self.failure)
         if self.closed:
-            raise RedisConnectionError("it is closed", address=self.pool.config.address)
+            raise RedisConnectionError(
+                "it was closed, by close(), unsubscribe() or disconnect()", address=self.pool.config.address
+            )
 
     # --- for the one who takes messages ---------------------------------------------------------------------------
 

@@ -136,7 +136,7 @@ class Feed:
         if self.failure is not None:
             raise again(self.failure)
         if self.closed:
-            raise RedisConnectionError("it is closed")
+            raise RedisConnectionError("it was closed, by close(), unsubscribe() or disconnect()")
 
     def _tell_waiters(self) -> None:
         for waiter in self._waiters:

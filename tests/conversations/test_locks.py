@@ -506,6 +506,7 @@ def test_a_holder_interrupted_anywhere_leaves_the_lock_free(server: RedisServer,
             if lock.acquire():
                 lock.release()
 
+        hold()  # what is imported by the first call is no part of the others
         held = []
         for at in everywhere(hold):
             if server.execute("DEL", "lock:a"):

@@ -28,7 +28,6 @@ def everywhere(call: Callable[[], Any], runs: int = 50) -> Iterator[int]:
     and on the pieces in which a reply arrives, so a run may be over before its point: fewer than half of them struck
     would mean that something is wrong with the striking, and raise AssertionError.
     """
-    call()  # what is imported by the first call is no part of the others
     points = _Points(call, None).passed
     struck = 0
     for at in range(0, points, max(1, points // runs)):
