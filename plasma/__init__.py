@@ -63,6 +63,8 @@ if TYPE_CHECKING:
     from .pipeline import Pipeline
     from .script import Script
     from .session import LIBRARY_VERSION as __version__
+    from .stream import Stream
+    from .stream_group import StreamEntry, StreamGroup
     from .transact import Transaction
 
 __all__ = [
@@ -112,6 +114,9 @@ __all__ = [
     "RedisTimeoutError",
     "ResponseError",
     "Script",
+    "Stream",
+    "StreamEntry",
+    "StreamGroup",
     "Subscription",
     "TLSOptions",
     "Transaction",
@@ -139,6 +144,9 @@ _HOMES = {
     "RedisFacade": ("facade", "RedisFacade"),
     "RedisManager": ("manager", "RedisManager"),
     "Script": ("script", "Script"),
+    "Stream": ("stream", "Stream"),
+    "StreamEntry": ("stream_group", "StreamEntry"),
+    "StreamGroup": ("stream_group", "StreamGroup"),
     "Subscription": ("hub", "Subscription"),
     "TLSOptions": ("config", "TLSOptions"),
     "Transaction": ("transact", "Transaction"),

@@ -31,6 +31,7 @@ from .resp import pack
 from .retry import Attempts, is_refusal, may_resend
 from .scanning import Scanning
 from .script import Scripting
+from .streaming import Streaming
 from .transact import Transacting
 
 TYPE_CHECKING = False
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
 
 class RedisClient(
-    ClientBase, Locking[S], Scanning[S], Scripting[S], Transacting[S], Subscribing[S], BlockingCommands[S]
+    ClientBase, Locking[S], Scanning[S], Scripting[S], Streaming[S], Transacting[S], Subscribing[S], BlockingCommands[S]
 ):
     """A client of one Redis or Valkey server, for any number of threads.
 

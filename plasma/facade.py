@@ -12,6 +12,7 @@ from .manager import RedisManager
 from .pubsub import Subscribing
 from .scanning import Scanning
 from .script import Scripting
+from .streaming import Streaming
 from .transact import Transacting
 
 TYPE_CHECKING = False
@@ -36,7 +37,14 @@ if TYPE_CHECKING:
 
 
 class RedisFacade(
-    RedisManager, Locking[str], Scanning[str], Scripting[str], Transacting[str], Subscribing[str], BlockingCommands[str]
+    RedisManager,
+    Locking[str],
+    Scanning[str],
+    Scripting[str],
+    Streaming[str],
+    Transacting[str],
+    Subscribing[str],
+    BlockingCommands[str],
 ):
     """The class of `Redis`. Make another one only to have a second, separate set of connections."""
 

@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from .lock import Lock
     from .monitor import Monitor
     from .script import Script
+    from .stream import Stream
+    from .stream_group import StreamEntry, StreamGroup
     from .transact import Transaction
 
 __all__ = [
@@ -105,6 +107,9 @@ __all__ = [
     "RedisTimeoutError",
     "ResponseError",
     "Script",
+    "Stream",
+    "StreamEntry",
+    "StreamGroup",
     "Subscription",
     "TLSOptions",
     "Transaction",
@@ -125,6 +130,9 @@ _HOMES = {
     "MonitoredCommand": "plasma.messages",
     "Reconnected": "plasma.messages",
     "Script": "plasma.asyncio.script",
+    "Stream": "plasma.asyncio.stream",
+    "StreamEntry": "plasma.asyncio.stream_group",
+    "StreamGroup": "plasma.asyncio.stream_group",
     "Subscription": "plasma.asyncio.hub",
     "Transaction": "plasma.asyncio.transact",
 }

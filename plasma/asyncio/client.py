@@ -28,6 +28,7 @@ from .pool import Pool
 from .pubsub import Subscribing
 from .scanning import Scanning
 from .script import Scripting
+from .streaming import Streaming
 from .transact import Transacting
 
 TYPE_CHECKING = False
@@ -49,7 +50,9 @@ _running_loop = asyncio.get_running_loop
 _current_loop = asyncio._get_running_loop  # None where none runs
 
 
-class RedisClient(ClientBase, Locking[S], Scanning[S], Scripting[S], Transacting[S], Subscribing[S], AsyncCommands[S]):
+class RedisClient(
+    ClientBase, Locking[S], Scanning[S], Scripting[S], Streaming[S], Transacting[S], Subscribing[S], AsyncCommands[S]
+):
     """A client of one Redis or Valkey server, for any number of tasks and event loops.
 
     Args:

@@ -19,12 +19,12 @@ import os
 
 from ..errors import LockError, LockLost, RedisConnectionError, RedisError, RedisTimeoutError
 from .scripts import Code
+from .spans import milliseconds, waiting
 from .steps import Call, Now
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import timedelta
-    from typing import Any
 
     from .steps import Flow
 
@@ -107,9 +107,7 @@ class Claim:
         self.fence_key = f"{beside}:fence"
         self.wake_key = f"{beside}:wake"
         self.ttl = milliseconds("ttl", ttl) / 1000
-        self.wait = None if wait is None else _seconds("wait", wait)
-        if self.wait is not None and not 0 <= self.wait < float("inf"):
-            raise ValueError("wait must be 0 or more seconds, or None for as long as it takes")
+        self.wait = waiting("wait", wait)
         self.token: str | None = None  # while it is held, as far as is known here
         self.fence = 0
         self.ends = 0.0  # when its time is up, on the clock of the driver
@@ -240,22 +238,6 @@ def _beside(key: str, prefix: str) -> str:
     start = whole.find("{")
     has_tag = start >= 0 and whole.find("}", start + 2) > start
     return key if has_tag else f"{{{whole}}}"
-
-
-def milliseconds(option: str, seconds: float | timedelta) -> int:
-    """A time that a lock is to be held, in whole milliseconds."""
-    value = _seconds(option, seconds)
-    if not 0.001 <= value < 1e12:
-        raise ValueError(f"{option} must be a millisecond or more, in seconds, not {value}")
-    return round(value * 1000)
-
-
-def _seconds(option: str, value: Any) -> float:
-    if hasattr(value, "total_seconds"):
-        value = value.total_seconds()
-    if value.__class__ is not int and value.__class__ is not float:
-        raise TypeError(f"{option} must be seconds, not {type(value).__name__}")
-    return float(value)
 
 
 _made: dict[str, Code] = {}
