@@ -78,7 +78,6 @@ class Hands:
         self.moving: set[bytes] = set()  # being given back, or looked at
         self.read_at = 0.0  # when what waits was surely ours
         self.recall = False  # was something given back, that may be ours to take again?
-        self.doubt = False  # was it uncertain whether it was given back?
         self.met = False  # has the server ever answered?
 
     # --- what becomes of entries ----------------------------------------------------------------------------------
@@ -105,7 +104,8 @@ class Hands:
         while True:
             attempts -= 1
             try:
-                return (yield from self._codes["ack"].call((self.name,), (self.group, self.consumer, holding.id)))
+                said: int = yield from self._codes["ack"].call((self.name,), (self.group, self.consumer, holding.id))
+                return said
             except NoGroupError:
                 return 0
             except LOST as exc:
@@ -182,9 +182,6 @@ class Hands:
         try:
             counted = [part for entry in entries for part in (entry.id, entry.deliveries)]
             yield from self._run("give back", _LONG_AGO, *counted)
-        except BaseException:
-            self.doubt = True
-            raise
         finally:
             self.recall = True  # what nobody else takes is still ours to take
             self.moving.difference_update([entry.id for entry in entries])

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 LOOK_AGAIN = 1.0  # seconds that a read waits in the server at most: then it is seen whether to stop
 LOOK_OVER = 30.0  # seconds between two looks at what is pending with the consumer
 _TRUST = 5.0  # seconds that what was read is held to be ours, where nobody is known to claim
+_TRIES = 3  # that a loop makes at least, if its time is up, before it says that the server is out of reach
 _PAGE = 100
 _FIRST = b"-"
 _ALL = b"0-0"
@@ -101,7 +102,7 @@ class Consumer(Hands):
                 if not self.met or getattr(exc, "final", False):
                     raise
                 now: float = yield Now()
-                if self.wait is not None and now >= began + self.wait:
+                if self.wait is not None and now >= began + self.wait and failures >= _TRIES:
                     raise
                 if not failures:
                     warn("%s of %s reads on when this has passed: %s", self.consumer, self.name, exc)
@@ -129,8 +130,7 @@ class Consumer(Hands):
         if self.recall:
             self.recall = False
             self._cursor = _FIRST
-            self._counting = self._counting or self.doubt
-            self.doubt = False
+            self._counting = True  # what was given back is as if it had not been delivered
         if self._cursor is None and now >= self._look_at:
             self._cursor = _FIRST
         try:
@@ -207,6 +207,9 @@ class Consumer(Hands):
         was_greedy, self._greedy = self._greedy, len(came) >= self.count
         if came or was_greedy or self.wait is None:
             return False
+        if self.moving or self.recall:  # that may be ours again in a moment
+            yield Pause(0.001)
+            return False
         now = yield Now()
         # While the last claim has not come to the end there may be more.
         return now >= began + self.wait and (self.min_idle is None or self._claim_from == _ALL)
@@ -232,7 +235,7 @@ class Consumer(Hands):
         except NoGroupError:
             pass  # what there is to read will show it
         except BaseException:
-            self.recall = True
+            self._cursor = _FIRST
             raise
         finally:
             self.moving.difference_update([entry.id for entry in entries])
