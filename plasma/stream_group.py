@@ -133,7 +133,7 @@ class Keeper:
     def __init__(self, client: Any, consumer: Hands) -> None:
         self._consumer = consumer
         self._pause = 0.0 if consumer.min_idle is None else consumer.min_idle / 3
-        self._client = client.options(idempotent=True, timeout=max(self._pause, 0.05))
+        self._client = client.options(timeout=max(self._pause, 0.05))
         self._guard = threading.Lock()
         self._look = threading.Event()
         self._is_running = False

@@ -147,7 +147,7 @@ class Keeper:
     def __init__(self, client: Any, consumer: Hands) -> None:
         self._consumer = consumer
         self._pause = 0.0 if consumer.min_idle is None else consumer.min_idle / 3
-        self._client = client.options(idempotent=True, timeout=max(self._pause, 0.05))
+        self._client = client.options(timeout=max(self._pause, 0.05))
         self._loop: asyncio.AbstractEventLoop | None = None  # in which there is a timer, or a task
         self._task: asyncio.Task[None] | None = None
 

@@ -16,6 +16,7 @@ from .stream_codes import codes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import timedelta
     from typing import Any
 
@@ -131,7 +132,7 @@ class Hands:
 
     def extend(self, holding: Holding) -> Flow[bool]:
         """Nobody is to claim it until it has been idle for long anew. Returns whether it is still the consumer's."""
-        ours = yield from self._run("renew", holding.id)
+        ours = yield from self._renewed((holding.id,))
         holding.lost = not ours
         return not holding.lost
 
@@ -148,12 +149,11 @@ class Hands:
         held = self._in_hand()
         if held and self.renews:
             try:
-                ours = {*(yield from self._run("renew", *held))}
+                ours = {*(yield from self._renewed(held))}
             except RedisError:
-                pass  # next time, or it is claimed by others: then the server was out of reach for long
-            else:
-                for id, holding in held.items():
-                    holding.lost = id not in ours and id in self.held
+                return  # next time, or it is claimed by others: then the server was out of reach for long
+            for id, holding in held.items():
+                holding.lost = id not in ours and id in self.held
 
     def has_to_keep(self) -> bool:
         """Is there something that `keep` would look after?"""
@@ -169,6 +169,14 @@ class Hands:
                 yield from self._codes["forget"].call((self.name,), (self.group, self.consumer))
             except NoGroupError:
                 pass
+
+    def _renewed(self, ids: Iterable[bytes]) -> Flow[list[bytes]]:
+        """Begin their idle time anew. Returns those that are the consumer's."""
+        try:
+            ours: list[bytes] = yield from self._run("renew", *ids)
+        except LOST:  # once more: it does no harm
+            ours = yield from self._run("renew", *ids)
+        return ours
 
     def _end(self) -> Flow[None]:
         if self.waiting:
@@ -205,7 +213,7 @@ class Hands:
 
     def _in_hand(self) -> dict[bytes, Holding]:
         held: dict[bytes, Holding] = {}
-        for id, reference in [*self.held.items()]:
+        for id, reference in self.held.copy().items():
             holding = reference()
             if holding is not None:
                 held[id] = holding

@@ -6,11 +6,10 @@ is ever lost; the rules are there so that nothing is handed out twice:
    left), after every reply that may have been lost, and now and then. Known is what waits here, what the caller has in
    hand, what he has handled, and what he gave up, which comes again by being claimed.
 2. What the caller has in hand is renewed, so that nobody claims it from somebody who lives.
-3. What waits here while the caller takes his time over something else is given back, so that others can have it: as if
-   it had never been delivered. It carries the count of its deliveries, so that a late command finds it changed.
+3. What waits here while the caller takes his time over something else is given back, so that others can have it, as if
+   it had not been delivered. That is sent once, with the count of its deliveries: should it be run late, when the entry
+   was taken again, it finds another count.
 4. Before anything that could have waited long enough to be claimed is handed out, the server says whose it is.
-Two may work on one object at the same time: the loop, and who renews. An entry goes from one place to another in single
-steps (`deque.popleft`, `dict.pop`), so that only one of the two has it.
 """
 
 from __future__ import annotations
@@ -104,7 +103,7 @@ class Consumer(Hands):
                 now: float = yield Now()
                 if self.wait is not None and now >= began + self.wait and failures >= _TRIES:
                     raise
-                if not failures:
+                if failures == 1:  # what is lost once is not worth a word
                     warn("%s of %s reads on when this has passed: %s", self.consumer, self.name, exc)
                 yield Pause(min(0.02 * 2 ** min(failures, 10), LOOK_AGAIN))
                 failures += 1
@@ -220,18 +219,20 @@ class Consumer(Hands):
         known = self._known()
         if not self.waiting:
             self.read_at = yield Now()
-        for id, fields, deliveries in offered:
-            self.left.discard(id)
-            if id not in known:  # a group that was made anew gives also what is in hand
-                self.waiting.append(Holding(id, pairs_to_dict(fields), deliveries))
+        # A group that was made anew gives also what is in hand.
+        fresh = [Holding(id, pairs_to_dict(fields), times) for id, fields, times in offered if id not in known]
+        with self._guard:
+            self.waiting.extend(fresh)
+        self.left.difference_update([id for id, *_ in offered])
 
     def _verify(self) -> Flow[None]:
         """Ask whose the entries are that have waited for long, and keep those that are ours."""
         entries = self._withdraw()
         try:
-            ours = {*(yield from self._run("renew", *[entry.id for entry in entries]))}
+            ours = {*(yield from self._renewed([entry.id for entry in entries]))}
             self.read_at = yield Now()
-            self.waiting.extend([entry for entry in entries if entry.id in ours])
+            with self._guard:
+                self.waiting.extend([entry for entry in entries if entry.id in ours])
         except NoGroupError:
             pass  # what there is to read will show it
         except BaseException:

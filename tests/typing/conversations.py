@@ -1,5 +1,5 @@
 # pyright: strict
-"""What type checkers make of scans, transactions, scripts and locks: never run, only checked, by both of them."""
+"""What type checkers make of scans, transactions, scripts, locks and streams: never run, only checked, by both."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import Any
 
 from typing_extensions import assert_type
 
-from plasma import Library, Lock, Redis, RedisClient, Script, Transaction
+from plasma import Library, Lock, Redis, RedisClient, Script, Stream, StreamEntry, StreamGroup, Transaction
 from plasma.asyncio import Lock as AsyncLock
 from plasma.asyncio import Redis as AsyncRedis
 from plasma.asyncio import RedisClient as AsyncRedisClient
 from plasma.asyncio import Script as AsyncScript
+from plasma.asyncio import Stream as AsyncStream
+from plasma.asyncio import StreamEntry as AsyncStreamEntry
+from plasma.asyncio import StreamGroup as AsyncStreamGroup
 from plasma.asyncio import Transaction as AsyncTransaction
 
 
@@ -56,6 +59,26 @@ def locks_are_held_in_blocks(client: RedisClient[bytes]) -> None:
         assert_type(lock.lost.is_set(), bool)
 
 
+def streams_give_entries_of_the_text_type(client: RedisClient[str], raw: RedisClient[bytes]) -> None:
+    assert_type(client.stream("s", maxlen=10), Stream[str])
+    assert_type(client.stream("s").add({"n": 1}), str)
+    assert_type(raw.stream("s").add([("n", 1)], id="5-0"), bytes)
+    assert_type(raw.stream("s").add({"n": 1}, nomkstream=True), bytes | None)
+    assert_type(client.stream("s").queue(client.pipeline().get("k"), {"n": 1}), None)
+    assert_type(Redis.stream_group("s", "g"), StreamGroup[str])
+    with raw.stream_group("s", group="g", consumer="w1", min_idle=None) as group:
+        assert_type(group, StreamGroup[bytes])
+        for entry in group:
+            assert_type(entry, StreamEntry[bytes])
+            assert_type(entry.fields, dict[bytes, bytes])
+            with entry:
+                assert_type((entry.id, entry[b"n"], entry.deliveries), tuple[bytes, bytes, int])
+    for text_entry in client.stream_group("s", "g"):
+        assert_type(text_entry["n"], str)
+        assert_type(text_entry.ack(), bool)
+        assert_type(text_entry.extend(), bool)
+
+
 async def the_same_in_asyncio(client: AsyncRedisClient[str], raw: AsyncRedisClient[bytes]) -> None:
     assert_type(client.scan_iter(), AsyncIterator[str])
     async for field, value in raw.hscan_iter("h"):
@@ -72,3 +95,14 @@ async def the_same_in_asyncio(client: AsyncRedisClient[str], raw: AsyncRedisClie
     async with client.lock("a", cancel=True) as lock:
         assert_type(lock, AsyncLock)
         assert_type(await lock.owned(), bool)
+    assert_type(client.stream("s"), AsyncStream[str])
+    assert_type(await raw.stream("s", max_age=5).add({"n": 1}), bytes)
+    async with raw.stream_group("s", "g") as group:
+        assert_type(group, AsyncStreamGroup[bytes])
+        async for entry in group:
+            async with entry as inside:
+                assert_type(inside, AsyncStreamEntry[bytes])
+                assert_type(entry.fields, dict[bytes, bytes])
+            assert_type(await entry.ack(), bool)
+    async for text_entry in AsyncRedis.stream_group("s", "g"):
+        assert_type(text_entry["n"], str)
