@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from support.consuming import begun, following, handled
 from support.conversing import Colour, got
+from support.interruptions import everywhere
 from support.listening import eventually, inside
 from support.waiting import Background, wait_until
 
-from plasma import RedisConnectionError
+from plasma import RedisClient, RedisConnectionError
 from plasma.asyncio import RedisClient as AsyncRedisClient
 from plasma.testing import FaultProxy, RedisServer
 
@@ -270,6 +271,31 @@ def test_stopping_from_another_thread_ends_a_loop_that_waits(colour: Colour, ser
 
     assert colour.run(following(begun(source))) is None
     helper.result()
+
+
+def test_an_interrupt_at_any_instruction_loses_nothing(server: RedisServer) -> None:
+    server.execute("FLUSHALL")
+    for n in range(100):
+        server.execute("XADD", "s", "*", "n", n)
+    found: set[str] = set()
+    with RedisClient(server.url) as client:
+        source = client.stream_group("s", "g", "w1", create=True, wait=0, count=2)
+
+        def one() -> None:
+            for entry in source:
+                with entry:
+                    found.add(entry["n"])
+                break
+
+        for _ in everywhere(one, runs=60):
+            pass
+        for _ in range(2):  # the second time what the interrupted ones had in hand and dropped
+            for entry in source:
+                with entry:
+                    found.add(entry["n"])
+
+        assert found == {str(n) for n in range(100)}
+        assert client.xpending("s", "g")[0] == 0
 
 
 def test_a_task_cancelled_while_it_reads_loses_nothing(server: RedisServer) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from support.listening import eventually, inside
 from support.waiting import Background
 
 from plasma import ConfigurationError, DecodeError, NoGroupError, RedisClient, WrongTypeError
+from plasma.asyncio import RedisClient as AsyncRedisClient
 from plasma.testing import RedisServer
 
 LONG = 100_000  # milliseconds
@@ -286,8 +289,6 @@ async def test_a_consumer_without_a_name_stays_while_something_is_pending_with_i
 
 
 async def test_one_object_has_one_loop_at_a_time(r: Any) -> None:
-    import asyncio
-
     source = begun(group(r, wait=10))
     if hasattr(source, "__anext__"):
         other: Any = asyncio.ensure_future(following(source))
@@ -551,6 +552,67 @@ async def test_options_that_cannot_work_are_refused_at_once(
 ) -> None:
     with pytest.raises(error, match=said):
         group(r, **options)
+
+
+def test_threads_of_one_client_share_the_entries(server: RedisServer) -> None:
+    server.execute("FLUSHALL")
+    found: list[str] = []
+
+    def work(at: int) -> None:
+        with client.stream_group("s", "g", f"w{at}", create=True, wait=0.05) as source:
+            for entry in source:
+                with entry:
+                    found.append(entry["n"])
+
+    with RedisClient(server.url) as client:
+        for n in range(400):
+            client.xadd("s", {"n": n})
+        threads = [threading.Thread(target=work, args=(at,)) for at in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert sorted(found, key=int) == [str(n) for n in range(400)]
+        assert client.xpending("s", "g")[0] == 0
+
+
+def test_tasks_share_the_entries_and_each_handles_several_at_once(server: RedisServer) -> None:
+    server.execute("FLUSHALL")
+    found: list[str] = []
+
+    async def handle(entry: Any) -> None:
+        async with entry:
+            await asyncio.sleep(0)
+            found.append(entry["n"])
+
+    async def work(client: Any) -> None:
+        async with client.stream_group("s", "g", create=True, wait=0.05) as source:
+            await asyncio.gather(*[asyncio.create_task(handle(entry)) async for entry in source])
+
+    async def main() -> Any:
+        async with AsyncRedisClient(server.url) as client:
+            for n in range(400):
+                await client.xadd("s", {"n": n})
+            await asyncio.gather(*[work(client) for _ in range(4)])
+            return await client.xpending("s", "g")
+
+    assert asyncio.run(main())[0] == 0
+    assert sorted(found, key=int) == [str(n) for n in range(400)]
+
+
+def test_one_object_serves_one_event_loop_after_another(server: RedisServer) -> None:
+    server.execute("FLUSHALL")
+    client = AsyncRedisClient(server.url)
+    source = client.stream_group("s", "g", create=True, wait=0, count=2)
+
+    async def main(n: int) -> Any:
+        await client.xadd("s", {"n": n})
+        found = await handled(source, most=1)
+        await client.disconnect()
+        return found
+
+    assert [asyncio.run(main(n)) for n in range(3)] == [[(str(n), 1)] for n in range(3)]
 
 
 def test_a_child_process_does_not_inherit_it(server: RedisServer) -> None:
