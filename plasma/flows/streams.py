@@ -203,8 +203,8 @@ class Consumer(Hands):
         yield from self._put([(*entry, 1) for entry in came], 0)
         self._cursor = None
         self.met = True
-        was_greedy, self._greedy = self._greedy, len(came) >= self.count
-        if came or was_greedy or self.wait is None:
+        self._greedy = len(came) >= self.count
+        if came or self.wait is None:
             return False
         if self.moving or self.recall:  # that may be ours again in a moment
             yield Pause(0.001)

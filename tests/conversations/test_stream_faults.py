@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from support.consuming import begun, following, handled
+from support.consuming import begun, failed, following, handled
 from support.conversing import Colour, got
 from support.interruptions import everywhere
 from support.listening import eventually, inside
@@ -144,6 +144,68 @@ def test_a_cut_while_entries_are_given_back_loses_nothing(
 
     assert [n for n, _ in colour.run(case())] == ["2", "3"]
     assert server.execute("XPENDING", "s", "g")[0] == 0
+
+
+@pytest.mark.parametrize("moment", ["before", "answered"])
+def test_a_cut_while_what_waits_behind_a_slow_one_is_given_back_loses_nothing(
+    colour: Colour, proxy: FaultProxy, server: RedisServer, moment: Any
+) -> None:
+    client = colour.client(proxy.url, **FAST)
+    for n in range(1, 4):
+        server.execute("XADD", "s", f"{n}-0", "n", n)
+
+    async def case() -> Any:
+        source = begun(client.stream_group("s", "g", "w1", create=True, wait=0, min_idle=6))
+        async with inside(await following(source)):
+            source._consumer.read_at -= 1000  # as if it had been read then
+            proxy.cut_at("EVALSHA", moment)
+            with pytest.raises(RedisConnectionError):
+                await _run(client, source._consumer._give_back())
+        return await handled(source)
+
+    assert [n for n, _ in colour.run(case())] == ["2", "3"]
+
+
+async def _run(client: Any, flow: Any) -> Any:
+    from plasma import asyncio, running
+
+    return await got((asyncio.running if hasattr(client, "__aenter__") else running).run(flow, client.bytes))
+
+
+def test_cuts_while_it_is_asked_whose_an_entry_is_lose_nothing(
+    colour: Colour, proxy: FaultProxy, server: RedisServer
+) -> None:
+    client = colour.client(proxy.url, **FAST)
+    for n in range(1, 4):
+        server.execute("XADD", "s", f"{n}-0", "n", n)
+
+    async def case() -> Any:
+        source = begun(client.stream_group("s", "g", "w1", create=True, wait=0))
+        async with inside(await following(source)):
+            pass
+        source._consumer.read_at -= 1000  # as if it had been read then
+        proxy.cut_at("EVALSHA", "before")
+        proxy.cut_at("EVALSHA", "answered", nth=2)
+        return await handled(source)
+
+    assert [n for n, _ in colour.run(case())] == ["2", "3"]
+
+
+def test_what_was_given_up_does_not_come_again_at_once_after_a_cut(
+    colour: Colour, proxy: FaultProxy, server: RedisServer
+) -> None:
+    client = colour.client(proxy.url, **FAST)
+    for n in range(1, 4):
+        server.execute("XADD", "s", f"{n}-0", "n", n)
+
+    async def case() -> Any:
+        source = begun(client.stream_group("s", "g", "w1", create=True, wait=0, count=1))
+        await failed(await following(source), ValueError())
+        proxy.cut_at("XREADGROUP", "answered")
+        return await handled(source)
+
+    assert colour.run(case()) == [("2", 1), ("3", 1)]
+    assert server.execute("XPENDING", "s", "g", "-", "+", 9)[0][3] == 1
 
 
 @pytest.mark.parametrize("moment", ["before", "answered"])

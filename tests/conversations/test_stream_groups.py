@@ -341,13 +341,14 @@ async def test_without_min_idle_nothing_is_claimed(r: Any) -> None:
     assert await handled(group(r, min_idle=None)) == []
 
 
-async def test_what_is_in_hand_for_long_is_not_claimed_by_the_consumer_itself(r: Any) -> None:
+async def test_what_is_in_hand_for_long_is_neither_claimed_nor_moved_by_the_consumer_itself(r: Any) -> None:
     filled(r, 1)
-    source = group(r, renew=False)
+    source = group(r, renew=False, max_deliveries=1)
     entries = await listed(source)
     r.raw.client.xclaim(r.key("s"), "g", "w1", 0, "1-0", idle=LONG, justid=True)
 
     assert await listed(source) == []
+    assert pending(r) == [("1-0", "w1", 1)]
     assert await got(entries[0].ack()) is True
 
 
@@ -435,6 +436,20 @@ async def test_an_entry_that_is_dropped_without_a_word_is_renewed_no_longer(r: A
     r.raw.client.xclaim(r.key("s"), "g", "w1", 0, "1-0", idle=LONG, justid=True)
 
     assert await handled(group(r, "w2")) == [(r.s("1"), 2)]
+
+
+async def test_what_was_given_up_and_handled_by_another_is_remembered_no_longer(r: Any) -> None:
+    filled(r, 2)
+    source = group(r)
+    for entry in await listed(source):
+        await failed(entry, ValueError())
+    before = {*source._consumer.left}
+    r.raw.client.xack(r.key("s"), "g", "1-0")
+    source._consumer._look_at = 0.0  # as if it had looked long ago
+    source._ended = False
+    await following(source)
+
+    assert (before, source._consumer.left) == ({b"1-0", b"2-0"}, {b"2-0"})
 
 
 # --- dead letters -----------------------------------------------------------------------------------------------------
