@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 
 from .commands.core import Generic, S
 from .errors import ConfigurationError, DecodeError
@@ -64,14 +63,8 @@ class Group(Generic[S]):
         # What was sent and not answered must come up here, whatever the client does about it elsewhere.
         self._plain = client.bytes.options(idempotent=False)
         self._unnamed = consumer is None
-        self._consumer = Consumer(
-            name,
-            group,
-            _own_name() if consumer is None else consumer,
-            prefix=client._prefix,
-            guard=threading.Lock(),
-            **options,
-        )
+        own = _own_name() if consumer is None else consumer
+        self._consumer = Consumer(name, group, own, prefix=client._prefix, **options)
         self._ended = True
         self._closed = False
         self._pid = os.getpid()

@@ -75,7 +75,7 @@ class StreamGroup(Group[S]):
     ) -> None:
         super().__init__(client, name, group, consumer, **options)
         self._keeper = Keeper(self._plain, self._consumer)
-        self._busy = threading.Lock()
+        self._busy: dict[str, threading.Thread] = {}
 
     def __iter__(self) -> Self:
         return self._begin()
@@ -91,7 +91,7 @@ class StreamGroup(Group[S]):
         if self._ended:
             raise StopIteration
         self._check_process()
-        if not self._busy.acquire(blocking=False):
+        if self._other_thread() is not None:
             raise in_another_loop()
         try:
             holding = run(self._consumer.next(), self._plain)
@@ -99,7 +99,7 @@ class StreamGroup(Group[S]):
                 self._end()
                 raise StopIteration
         finally:
-            self._busy.release()
+            self._busy.pop("thread", None)
         self._keeper.begin()
         return StreamEntry(self, holding, *self._opened(holding))
 
@@ -111,10 +111,14 @@ class StreamGroup(Group[S]):
         self._check_process()
         self._closed = True
         self.stop()
-        with self._busy:
+        while (other := self._other_thread()) is not None:
+            other.join(0.01)
+        try:
             self._ended = True
             run(self._consumer.close(self._unnamed), self._plain)
-        self._keeper.look()
+        finally:
+            self._busy.pop("thread", None)
+            self._keeper.look()
 
     def __enter__(self) -> Self:
         return self
@@ -126,6 +130,17 @@ class StreamGroup(Group[S]):
             if kind is None:
                 raise
 
+    def _other_thread(self) -> threading.Thread | None:
+        """Who is in the loop now; None if it is this thread, from now on. Not a lock: see flows/holdings.py."""
+        thread = threading.current_thread()
+        owner = self._busy.setdefault("thread", thread)
+        if owner is thread:
+            return None
+        if owner.is_alive():
+            return owner
+        self._busy["thread"] = thread
+        return None
+
 
 class Keeper:
     """A thread that looks after what a consumer has, three times in each `min_idle`, while there is something."""
@@ -134,33 +149,34 @@ class Keeper:
         self._consumer = consumer
         self._pause = 0.0 if consumer.min_idle is None else consumer.min_idle / 3
         self._client = client.options(timeout=max(self._pause, 0.05))
-        self._guard = threading.Lock()
         self._look = threading.Event()
-        self._is_running = False
+        self._running: dict[str, object] = {}
 
     def begin(self) -> None:
         """There is something to look after."""
-        with self._guard:
-            if self._is_running or not self._pause:
-                return
-            self._is_running = True
-            thread = threading.Thread(target=self._work, name="plasma stream group", daemon=True)
-        thread.start()
+        if "thread" in self._running or not self._pause:
+            return
+        thread = threading.Thread(target=self._work, name="plasma stream group", daemon=True)
+        if self._running.setdefault("thread", thread) is thread:
+            thread.start()
 
     def look(self) -> None:
         """See now whether there still is."""
         self._look.set()
 
     def _work(self) -> None:
-        while True:
-            self._look.wait(self._pause)
-            self._look.clear()
-            try:
+        thread = threading.current_thread()
+        try:
+            while True:
+                self._look.wait(self._pause)
+                self._look.clear()
                 run(self._consumer.keep(), self._client)
-            except BaseException:
-                self._is_running = False
-                raise
-            with self._guard:
-                if not self._consumer.has_to_keep():
-                    self._is_running = False
+                if self._consumer.has_to_keep():
+                    continue
+                self._running.pop("thread", None)
+                # What came before that was left to this thread.
+                if not self._consumer.has_to_keep() or self._running.setdefault("thread", thread) is not thread:
                     return
+        except BaseException:
+            self._running.pop("thread", None)
+            raise

@@ -1,7 +1,8 @@
 """The entries of a stream that one consumer has: those that wait here, and those in the hands of the caller.
 
-Two may work on one object at the same time: the loop that reads, and who keeps (renews, gives back). What waits is
-taken under a lock, so that only one of the two has an entry; no lock is held while the server is asked.
+Two may work on one object at the same time: the loop that reads, and who keeps (renews, gives back). An entry goes from
+one place to another by one step that only one of the two can make (`popleft`, `remove`), and the loop knows of it at
+every moment. There is no lock that an exception of a signal handler could leave locked.
 """
 
 from __future__ import annotations
@@ -52,7 +53,6 @@ class Hands:
         group: Text,
         consumer: Text,
         *,
-        guard: Any,
         prefix: bytes,
         min_idle: float | timedelta | None,
         renew: bool,
@@ -70,13 +70,12 @@ class Hands:
         self.dead_letter = beside(self.name, prefix) if dead_letter is None else text("dead_letter", dead_letter)
         self._keys = (self.name, self.dead_letter) if self.most else (self.name,)
         self._codes = codes()
-        self._guard = guard  # a lock
         # Where the entries are.
         self.waiting: deque[Holding] = deque()  # read, and not handed out
         self.held: dict[bytes, ref[Holding]] = {}  # in the hands of the caller
         self.owed: dict[bytes, Holding] = {}  # handled, and not acknowledged for want of a connection
         self.left: set[bytes] = set()  # given up
-        self.moving: set[bytes] = set()  # being given back, or looked at
+        self.moving: list[set[bytes]] = []  # being given back, or looked at
         self.read_at = 0.0  # when what waits was surely ours
         self.recall = False  # was something given back, that may be ours to take again?
         self.met = False  # has the server ever answered?
@@ -186,30 +185,38 @@ class Hands:
                 pass  # it stays pending with the consumer
 
     def _give_back(self) -> Flow[None]:
-        entries = self._withdraw()
+        marks: set[bytes] = set()
         try:
+            self.moving.append(marks)
+            entries = self._withdraw(marks)
             counted = [part for entry in entries for part in (entry.id, entry.deliveries)]
-            yield from self._run("give back", _LONG_AGO, *counted)
+            if counted:
+                yield from self._run("give back", _LONG_AGO, *counted)
         finally:
             self.recall = True  # what nobody else takes is still ours to take
-            self.moving.difference_update([entry.id for entry in entries])
+            self.moving.remove(marks)
 
     def _hand_out(self) -> Holding | None:
         """The next one of those that wait, which the caller has in hand then."""
-        with self._guard:
-            if not self.waiting:
-                return None
+        try:
             holding = self.waiting.popleft()
-            self.held[holding.id] = ref(holding)
-            return holding
+        except IndexError:
+            return None
+        self.held[holding.id] = ref(holding)
+        return holding
 
-    def _withdraw(self) -> list[Holding]:
-        """Take away what waits, to ask the server about it."""
-        with self._guard:
-            entries = [*self.waiting]
-            self.moving.update([entry.id for entry in entries])
-            self.waiting.clear()
-            return entries
+    def _withdraw(self, marks: set[bytes]) -> list[Holding]:
+        """Take away what waits, to ask the server about it. Its ids are in *marks* when it is gone from there."""
+        entries: list[Holding] = []
+        for holding in self.waiting.copy():
+            marks.add(holding.id)
+            try:
+                self.waiting.remove(holding)
+            except ValueError:  # the other one was faster
+                marks.discard(holding.id)
+            else:
+                entries.append(holding)
+        return entries
 
     def _in_hand(self) -> dict[bytes, Holding]:
         held: dict[bytes, Holding] = {}
@@ -224,8 +231,8 @@ class Hands:
 
     def _known(self) -> set[bytes]:
         """What must not be handed out now."""
-        with self._guard:
-            return {*self._in_hand(), *[entry.id for entry in self.waiting], *self.owed, *self.moving}
+        waiting = {entry.id for entry in self.waiting.copy()}
+        return waiting.union(self._in_hand(), self.owed, *self.moving)
 
     def _run(self, script: str, *args: Any) -> Flow[Any]:
         return (yield from self._codes[script].call(self._keys, (self.group, self.consumer, *args)))

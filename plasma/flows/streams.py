@@ -221,25 +221,25 @@ class Consumer(Hands):
             self.read_at = yield Now()
         # A group that was made anew gives also what is in hand.
         fresh = [Holding(id, pairs_to_dict(fields), times) for id, fields, times in offered if id not in known]
-        with self._guard:
-            self.waiting.extend(fresh)
+        self.waiting.extend(fresh)
         self.left.difference_update([id for id, *_ in offered])
 
     def _verify(self) -> Flow[None]:
         """Ask whose the entries are that have waited for long, and keep those that are ours."""
-        entries = self._withdraw()
+        marks: set[bytes] = set()
         try:
+            self.moving.append(marks)
+            entries = self._withdraw(marks)
             ours = {*(yield from self._renewed([entry.id for entry in entries]))}
             self.read_at = yield Now()
-            with self._guard:
-                self.waiting.extend([entry for entry in entries if entry.id in ours])
+            self.waiting.extend([entry for entry in entries if entry.id in ours])
         except NoGroupError:
             pass  # what there is to read will show it
         except BaseException:
             self._cursor = _FIRST
             raise
         finally:
-            self.moving.difference_update([entry.id for entry in entries])
+            self.moving.remove(marks)
 
     def _make_group(self, error: ResponseError) -> Flow[None]:
         self.met = True

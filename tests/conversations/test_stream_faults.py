@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from functools import partial
 from typing import Any
@@ -335,7 +336,7 @@ def test_stopping_from_another_thread_ends_a_loop_that_waits(colour: Colour, ser
     helper.result()
 
 
-def test_an_interrupt_at_any_instruction_loses_nothing(server: RedisServer) -> None:
+def test_an_interrupt_at_any_instruction_loses_nothing(server: RedisServer, recwarn: pytest.WarningsRecorder) -> None:
     server.execute("FLUSHALL")
     for n in range(100):
         server.execute("XADD", "s", "*", "n", n)
@@ -351,13 +352,14 @@ def test_an_interrupt_at_any_instruction_loses_nothing(server: RedisServer) -> N
 
         for _ in everywhere(one, runs=60):
             pass
-        for _ in range(2):  # the second time what the interrupted ones had in hand and dropped
-            for entry in source:
-                with entry:
-                    found.add(entry["n"])
+        for entry in client.stream_group("s", "g", "w1", wait=0):
+            with entry:
+                found.add(entry["n"])
 
         assert found == {str(n) for n in range(100)}
         assert client.xpending("s", "g")[0] == 0
+    # Python's own warning about a socket that was interrupted before it had a name is not ours to prevent: here it is.
+    gc.collect()
 
 
 def test_a_task_cancelled_while_it_reads_loses_nothing(server: RedisServer) -> None:
