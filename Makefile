@@ -45,8 +45,6 @@ check: $(VENV)/.dev
 
 soak: $(VENV)/.dev server
 	@PYTHONPATH=tests $(python) -W error tests/storm/soak.py $(SOAK_SECONDS)
-	@PYTHONPATH=tests $(python) -W error tests/support/lock_storm.py 20 2000 100
-	@PYTHONPATH=tests $(python) -W error tests/support/stream_storm.py 5 20000 60
 
 fuzz: $(VENV)/.fuzz
 	$(python) -m fuzz --seconds $(FUZZ_SECONDS)

@@ -11,6 +11,7 @@ from collections import deque
 from weakref import ref
 
 from ..errors import NoGroupError, RedisConnectionError, RedisError, RedisTimeoutError
+from .slots import beside
 from .spans import milliseconds
 from .steps import Now
 from .stream_codes import codes
@@ -67,7 +68,9 @@ class Hands:
         self.most = 0 if max_deliveries is None else positive("max_deliveries", max_deliveries)
         if dead_letter is not None and not self.most:
             raise ValueError("dead_letter goes with max_deliveries: nothing would ever go there")
-        self.dead_letter = beside(self.name, prefix) if dead_letter is None else text("dead_letter", dead_letter)
+        if dead_letter is None:
+            dead_letter = beside(self.name, prefix) + b":dead"
+        self.dead_letter = text("dead_letter", dead_letter)
         self._keys = (self.name, self.dead_letter) if self.most else (self.name,)
         self._codes = codes()
         # Where the entries are.
@@ -236,16 +239,6 @@ class Hands:
 
     def _run(self, script: str, *args: Any) -> Flow[Any]:
         return (yield from self._codes[script].call(self._keys, (self.group, self.consumer, *args)))
-
-
-def beside(name: bytes, prefix: bytes) -> bytes:
-    """The name of a stream of dead letters: in the same slot of a cluster as the stream, with its key prefix."""
-    key = prefix + name
-    begin = key.find(b"{")
-    end = key.find(b"}", begin + 1)
-    if (begin >= 0 and end > begin + 1) or b"}" in key:  # it has a hash tag, or none can be made of it
-        return name + b":dead"
-    return b"{" + key + b"}:dead"
 
 
 def text(what: str, value: Any) -> bytes:

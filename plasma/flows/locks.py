@@ -19,6 +19,7 @@ import os
 
 from ..errors import LockError, LockLost, RedisConnectionError, RedisError, RedisTimeoutError
 from .scripts import Code
+from .slots import beside
 from .spans import milliseconds, waiting
 from .steps import Call, Now
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .steps import Flow
 
 LOOK_AGAIN = 1.0  # seconds
+_SHORTEST_PAUSE = 0.002  # seconds: Redis before 7.0 cuts 0.001 down to 0, which is for ever
 _KEEP_FENCE = 86_400_000  # milliseconds
 _RELEASE_ATTEMPTS = 3
 
@@ -103,9 +105,9 @@ class Claim:
         _check_name(name)
         self.name = name
         self.key = f"lock:{name}"
-        beside = _beside(self.key, prefix)
-        self.fence_key = f"{beside}:fence"
-        self.wake_key = f"{beside}:wake"
+        near = beside(self.key.encode(), prefix.encode()).decode()
+        self.fence_key = f"{near}:fence"
+        self.wake_key = f"{near}:wake"
         self.ttl = milliseconds("ttl", ttl) / 1000
         self.wait = waiting("wait", wait)
         self.token: str | None = None  # while it is held, as far as is known here
@@ -153,7 +155,7 @@ class Claim:
                         return False
                     pause = min(pause, began + self.wait - now)
                 try:
-                    yield Call("BLPOP", self.wake_key, max(pause, 0.001))
+                    yield Call("BLPOP", self.wake_key, max(pause, _SHORTEST_PAUSE))
                 except (RedisConnectionError, RedisTimeoutError):
                     pass  # asking for the lock will show what is the matter
         except (GeneratorExit, RedisError):
@@ -227,17 +229,6 @@ def _check_name(name: object) -> None:
         raise TypeError(f"the name of a lock must be a str, not {type(name).__name__}")
     if not name:
         raise ValueError("a lock needs a name")
-
-
-def _beside(key: str, prefix: str) -> str:
-    """The beginning of keys which are in the same slot of a cluster as this one, all with the client's key prefix.
-
-    (None can be in that of a key with a "}" and no tag.)
-    """
-    whole = prefix + key
-    start = whole.find("{")
-    has_tag = start >= 0 and whole.find("}", start + 2) > start
-    return key if has_tag else f"{{{whole}}}"
 
 
 _made: dict[str, Code] = {}

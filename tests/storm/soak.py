@@ -1,7 +1,8 @@
 """The storms of both colours for a minute each, or as long as one likes: `make soak`, `make soak SOAK_SECONDS=600`.
 
-And, once, what the suite does in small: 20 processes, 100 of which are killed, pass 2,000 sections of one lock; ten
-listeners of each colour get 100,000 messages.
+And, once, what the suite does in small: 20 processes, 100 of which are killed, pass 2,000 sections of one lock; five
+consumers, 60 of which are killed or stopped, share 20,000 entries of a stream; ten listeners of each colour get 100,000
+messages.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from support import lock_storm, storm, storm_async
+from support import lock_storm, storm, storm_async, stream_storm
 from support.conversing import COLOURS
 from support.listening import all_in_order
 
@@ -49,6 +50,8 @@ def _converse(seed: int) -> None:
         began = time.monotonic()
         lock_storm.storm(server.url, processes=20, sections=2000, kills=100, seed=seed)
         print(f"lock: 2,000 sections, 20 processes, 100 kills, {time.monotonic() - began:.1f} s", flush=True)
+        shared = stream_storm.storm(server.url, processes=5, entries=20_000, kills=60, seed=seed)
+        print(f"stream group: {shared}", flush=True)
         for name, kind in COLOURS.items():
             began = time.monotonic()
             colour = kind()

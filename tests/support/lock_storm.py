@@ -18,7 +18,6 @@ from support.conversing import COLOURS, got
 from support.listening import inside
 
 from plasma import LockLost, RedisClient
-from plasma.testing import RedisServer
 
 TTL = 1.0
 
@@ -68,7 +67,7 @@ def storm(url: str, processes: int, sections: int, kills: int, seed: int) -> Non
     generator = random.Random(seed)
 
     def start() -> subprocess.Popen[bytes]:
-        arguments = [sys.executable, __file__, "work", url, str(sections), str(generator.random())]
+        arguments = [sys.executable, __file__, url, str(sections), str(generator.random())]
         return subprocess.Popen(arguments, env={"PYTHONPATH": ":".join(sys.path)})
 
     workers = [start() for _ in range(processes)]
@@ -95,10 +94,4 @@ def storm(url: str, processes: int, sections: int, kills: int, seed: int) -> Non
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "work":
-        work(sys.argv[2], int(sys.argv[3]), sys.argv[4])
-    else:
-        with RedisServer() as server:
-            began = time.monotonic()
-            storm(server.url, int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), seed=1)
-            print(f"all sections were there, in {time.monotonic() - began:.1f} s")
+    work(sys.argv[1], int(sys.argv[2]), sys.argv[3])

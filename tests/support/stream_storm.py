@@ -21,7 +21,7 @@ from typing import Any
 
 from plasma import RedisClient
 from plasma.asyncio import RedisClient as AsyncRedisClient
-from plasma.testing import FaultProxy, RedisServer
+from plasma.testing import FaultProxy
 
 MIN_IDLE = 3.0
 AT_ONCE = 8
@@ -107,7 +107,7 @@ def storm(url: str, processes: int, entries: int, kills: int, seed: int, slow: f
 
     def start(at: int) -> subprocess.Popen[bytes]:
         lives.append(f"life-{seed}-{len(lives)}")
-        arguments = [sys.executable, __file__, "work", proxy.url, url, str(at), lives[-1], str(slow)]
+        arguments = [sys.executable, __file__, proxy.url, url, str(at), lives[-1], str(slow)]
         alive[at] = lives[-1]
         return subprocess.Popen(arguments, env={"PYTHONPATH": ":".join(sys.path)})
 
@@ -174,14 +174,8 @@ def _written(client: RedisClient[str]) -> dict[int, list[str]]:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "work":
-        _, _, url, log_url, at, life, slow = sys.argv
-        if int(at) % 2:
-            asyncio.run(work_at_once(url, log_url, life, float(slow)))
-        else:
-            work(url, log_url, f"w{at}", life, float(slow))
+    _, url, log_url, at, life, slow = sys.argv
+    if int(at) % 2:
+        asyncio.run(work_at_once(url, log_url, life, float(slow)))
     else:
-        seed = random.randrange(1 << 30)
-        print(f"stream groups: seed {seed}", flush=True)
-        with RedisServer() as server:
-            print(f"stream groups: {storm(server.url, *map(int, sys.argv[1:4]), seed=seed)}", flush=True)
+        work(url, log_url, f"w{at}", life, float(slow))
