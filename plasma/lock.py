@@ -95,6 +95,7 @@ class Lock:
             self.lost.reset()
             if self._renew:
                 self._renewal = Renewal(self._client, self._claim, self.lost)
+                self._renewal.start()
             return True
         except BaseException as exc:
             self._drop(exc)
@@ -158,7 +159,10 @@ class Lock:
 
 
 class Renewal:
-    """A thread that extends a lock three times in each of its lives, until it is stopped or the lock is lost."""
+    """A thread that extends a lock three times in each of its lives, until it is stopped or the lock is lost.
+
+    It is started when the lock knows it, and so can stop it whatever happens meanwhile.
+    """
 
     def __init__(self, client: Any, claim: Claim, lost: Lost) -> None:
         self._client = client.options(timeout=max(claim.ttl / 3, 0.05))
@@ -166,12 +170,16 @@ class Renewal:
         self._lost = lost
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, name=f"plasma lock {claim.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
         self._thread.start()
 
     def stop(self) -> None:
         """Extend it no more."""
         self._stopped.set()
-        self._thread.join(1.0)  # it may be waiting for the server; what comes of that counts no more
+        if self._thread.ident is not None:
+            self._thread.join(1.0)  # it may be waiting for the server; what comes of that counts no more
 
     def _work(self) -> None:
         from .running import run
