@@ -60,6 +60,7 @@ def test_a_get_is_two_system_calls(tmp_path: Path, parser: str, unix: bool) -> N
     with RedisServer(unix=unix) as server:
         calls = counted(tmp_path, server.url, parser, MANY)
         calls.subtract(counted(tmp_path, server.url, parser, FEW))
-    by_get = {name: round(count / (MANY - FEW), 2) for name, count in calls.items() if name not in NOT_COUNTED}
+    # One decimal: on a busy machine a reply may take longer than the first wait, and then it is polled for.
+    by_get = {name: round(count / (MANY - FEW), 1) for name, count in calls.items() if name not in NOT_COUNTED}
 
     assert {name: count for name, count in by_get.items() if count} == {"sendto": 1.0, "recvfrom": 1.0}
