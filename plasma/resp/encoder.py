@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 BIG = 65536  # from this many bytes on a value is sent by itself: a send costs less than a copy
 CHUNK_BYTES = 65536  # about how much a packer joins into one buffer
 CHUNK_COMMANDS = 1000  # and how many commands at most
-_CACHED_NAMES = 4096
+_CACHED_HEADS = 4096
 
 # What stands before an argument of n bytes.
-_BEFORE = [f"\r\n${n}\r\n" for n in range(1024)]
-_BEFORE_BYTES = [b"\r\n$%d\r\n" % n for n in range(1024)]
-# What stands at the start of a command: "*3\r\n$3\r\nSET", by name and number of arguments.
-_heads: dict[tuple[str, int], str] = {}
+_TABLED = 1024
+_BEFORE = [f"\r\n${n}\r\n" for n in range(_TABLED)]
+_BEFORE_BYTES = [b"\r\n$%d\r\n" % n for n in range(_TABLED)]
+# What stands at the start of a command: "*3\r\n$3\r\nSET", by number of arguments and name.
+_heads: list[dict[str, str]] = [{} for _ in range(128)]
+_heads_of_one, _heads_of_two = _heads[1:3]
 
 
 def pack(name: str, args: tuple[Value, ...]) -> bytes | list[Buffer]:
@@ -48,7 +50,7 @@ def pack(name: str, args: tuple[Value, ...]) -> bytes | list[Buffer]:
         if len(values) == 1:
             (one,) = values
             if one.__class__ is str:
-                text = f"{_heads[name, 1]}{_BEFORE[len(one)]}{one}\r\n"
+                text = f"{_heads_of_one[name]}{_BEFORE[len(one)]}{one}\r\n"
                 if text.isascii():
                     return text.encode()
         elif len(values) == 2:
@@ -56,11 +58,11 @@ def pack(name: str, args: tuple[Value, ...]) -> bytes | list[Buffer]:
             if two.__class__ is int:
                 two = repr(two)
             if one.__class__ is str is two.__class__:
-                text = f"{_heads[name, 2]}{_BEFORE[len(one)]}{one}{_BEFORE[len(two)]}{two}\r\n"
+                text = f"{_heads_of_two[name]}{_BEFORE[len(one)]}{one}{_BEFORE[len(two)]}{two}\r\n"
                 if text.isascii():
                     return text.encode()
         else:
-            pieces = [_heads[name, len(values)]]
+            pieces = [_heads[len(values)][name]]
             for arg in values:
                 if arg.__class__ is int:
                     arg = repr(arg)
@@ -114,13 +116,15 @@ class Packer:
         try:
             if len(values) == 2:
                 one, two = values
-                if one.__class__ is str is two.__class__ and one.isascii() and two.isascii():
-                    self._text += (_heads[name, 2], _BEFORE[len(one)], one, _BEFORE[len(two)], two, "\r\n")
-                    self._count = count = self._count + 1
-                    if not count & 31:
-                        self._close_if_full()
-                    return
-            pieces = [_heads[name, len(values)]]
+                if one.__class__ is str is two.__class__:
+                    text = f"{_heads_of_two[name]}{_BEFORE[len(one)]}{one}{_BEFORE[len(two)]}{two}\r\n"
+                    if text.isascii():
+                        self._text.append(text)
+                        self._count = count = self._count + 1
+                        if not count & 31:
+                            self._close_if_full()
+                        return
+            pieces = [_heads[len(values)][name]]
             for arg in values:
                 if arg.__class__ is str:
                     if not arg.isascii():
@@ -213,7 +217,7 @@ def _joined(buffers: list[Buffer]) -> list[Buffer]:
 
 def _head(name: str, count: int) -> str:
     """The start of a command, from the cache or put into it."""
-    head = _heads.get((name, count))
+    head = _heads[count].get(name) if count < len(_heads) else None
     if head is None:
         words = name.split(" ")
         try:
@@ -223,11 +227,12 @@ def _head(name: str, count: int) -> str:
         head = f"*{len(words) + count}" + "".join(
             f"\r\n${size}\r\n{word}" for size, word in zip(sizes, words, strict=True)
         )
-        if len(head) < 128 and count < 128:
+        if len(head) < 128 and count < len(_heads):
             # Names can come from users, argument counts from data: start afresh rather than grow for ever.
-            if len(_heads) >= _CACHED_NAMES:
-                _heads.clear()
-            _heads[name, count] = head
+            if sum(map(len, _heads)) >= _CACHED_HEADS:
+                for heads in _heads:
+                    heads.clear()
+            _heads[count][name] = head
     return head
 
 
@@ -239,6 +244,8 @@ def _pack_mixed(name: str, args: tuple[Any, ...]) -> bytes | list[Buffer]:
         for arg in args:
             kind = arg.__class__
             if kind is str:
+                if len(arg) >= _TABLED:
+                    break  # before a big one is encoded in vain
                 arg = arg.encode()
             elif kind is int:
                 arg = b"%d" % arg
