@@ -56,29 +56,30 @@ def _scan(
     key: tuple[Value, ...],
     options: tuple[Value, ...],
     parse: Callable[[Any], Page],
-    by_name: Callable[[Iterable[Any]], dict[Any, Any]],
+    names_of: Callable[[Iterable[Any]], Iterable[Any]],
 ) -> ItemFlow:
-    before: dict[Any, Any] = {}
+    before: set[Any] = set()
     cursor = 0
     while True:
         page: Page = yield Call(name, *key, cursor, *options, parse=parse)
-        cursor = page[0]
-        found = by_name(page[1])
-        if before:
-            yield Items([item for its_name, item in found.items() if its_name not in before])
-        else:
-            yield Items(list(found.values()))
+        cursor, items = page
+        names = set(names_of(items))
+        # Nearly always nothing comes twice, and the page is given as it is.
+        if len(names) != len(items) or not before.isdisjoint(names):
+            found = dict(zip(names_of(items), items, strict=True))
+            items = [item for its_name, item in found.items() if its_name not in before]
+        yield Items(items)
         if not cursor:
             return
-        before = found
+        before = names
 
 
-def _itself(items: Iterable[Any]) -> dict[Any, Any]:
-    return {item: item for item in items}
+def _itself(items: Iterable[Any]) -> Iterable[Any]:
+    return items
 
 
-def _first(items: Iterable[Any]) -> dict[Any, Any]:
-    return {item[0]: item for item in items}
+def _first(pairs: Iterable[Any]) -> Iterable[Any]:
+    return [pair[0] for pair in pairs]
 
 
 def _scanned_pairs(reply: Any) -> Page:
