@@ -33,6 +33,7 @@ class Batch:
     __slots__ = (
         "_blocks",
         "_chunks",
+        "_failed",
         "_for_ever",
         "_needs",
         "_on",
@@ -53,6 +54,7 @@ class Batch:
         self._packer = Packer()
         self._chunks: list[Chunk] | None = None
         self._parses: list[Parse] = []
+        self._failed = False  # are there errors among the results?
         self._seconds = 0.0
         self._for_ever = False
         self._blocks = False
@@ -150,19 +152,18 @@ class Batch:
                     _given_to(self._on).clear()  # the server may have lost it: next time it is given it again
                     reply.__cause__ = self._unprepared
                 results.append(reply)
+                self._failed = True
             elif parse is None:
                 results.append(reply)
             else:
-                results.append(self._parsed(parse, reply))
-
-    def _parsed(self, parse: Callable[[Any], Any], reply: Any) -> Any:
-        try:
-            return parse(reply)
-        except Exception as exc:  # what is wrong with one reply must not cost the others
-            if isinstance(exc, RedisError):
-                exc.command = self.names[len(self.results)]
-                exc.index = len(self.results)
-            return Failed(exc)
+                try:
+                    results.append(parse(reply))
+                except Exception as exc:  # what is wrong with one reply must not cost the others
+                    if isinstance(exc, RedisError):
+                        exc.command = self.names[len(results)]
+                        exc.index = len(results)
+                    results.append(Failed(exc))
+                    self._failed = True
 
     def so_far(self) -> tuple[Any, ...]:
         """The results there are, errors as values among them."""
@@ -171,6 +172,8 @@ class Batch:
     def outcome(self, raise_on_error: bool, address: str) -> tuple[Any, ...]:
         """The results in order; or the first error among them, raised."""
         results = self.results
+        if not self._failed:
+            return tuple(results)
         first: BaseException | None = None
         for at, result in enumerate(results):
             if isinstance(result, (RedisError, Failed)):
