@@ -6,9 +6,10 @@ The rules:
    (an error, a time-out, KeyboardInterrupt, an exception out of a signal handler) closes the connection here, at
    once. A connection that owes nothing and holds no unread byte may be used by the next caller; no other may.
 2. A plain socket stays blocking, with a short SO_RCVTIMEO: the first wait of a call is then the receive itself, and
-   a call is two system calls. That wait is short because a signal restarts it; whatever it does not see through is
-   left to `poll`, which knows the time that remains. A socket that is patched, or has TLS on it, or is on another
-   system, uses `settimeout` instead (plasma/timed.py).
+   a call is two system calls. So is the first wait for each further part of a reply, after a look at the clock. That
+   wait is short because a signal restarts it; whatever it does not see through is left to `poll`, which knows the
+   time that remains. A socket that is patched, or has TLS on it, or is on another system, uses `settimeout` instead
+   (plasma/timed.py).
 3. OSError and time-outs are translated in one place, `_fail`, which knows whether anything was sent.
 
 It knows nothing of pools, retries or what a command means.
@@ -184,7 +185,7 @@ class Connection:
                     reply = parser.next_reply(decode)
                 if reply is not NEED_DATA:
                     break
-                data = self._receive(deadline)
+                data = self._receive_more(deadline)
         except DecodeError:
             self._drain()
             self.owed -= 1
@@ -284,7 +285,7 @@ class Connection:
                 count -= len(replies)
             if not count:
                 return
-            data = self._receive(deadline)
+            data = self._receive_more(deadline)
             if not data:
                 raise EOFError
             parser.feed(data)
@@ -325,9 +326,18 @@ class Connection:
             except BlockingIOError:
                 continue
 
+    def _receive_more(self, deadline: float | None) -> bytes:
+        """What comes next of replies that are on their way: mostly there, so the receive itself is the first wait."""
+        # The clock is looked at for each part, so a peer that trickles does not get more time.
+        if deadline is not None and monotonic() >= deadline:
+            raise TimeoutError
+        try:
+            return self.recv(READ_SIZE)
+        except BlockingIOError:
+            return self._receive(deadline)
+
     def _receive_into(self, view: memoryview, deadline: float | None) -> int:
         while True:
-            # The clock is looked at for each part, so a peer that trickles does not get more time.
             if deadline is not None and monotonic() >= deadline:
                 raise TimeoutError
             try:

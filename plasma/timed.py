@@ -102,6 +102,8 @@ class TimedConnection(Connection):
         self._limit_to(deadline)
         return self.recv(READ_SIZE)
 
+    _receive_more = _receive
+
     def _receive_into(self, view: memoryview, deadline: float | None) -> int:
         self._limit_to(deadline)
         count = self.sock.recv_into(view)
