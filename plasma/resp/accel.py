@@ -46,6 +46,7 @@ _SMALL_MAPS = {(b"%d\r\n" % size)[:3]: size for size in range(51)}  # by the thr
 # All digits become "0", all aggregates "*": one search then finds a large array inside another.
 _FOLD = bytes(48 if 48 <= n < 58 else 42 if n in b"*>~%" else n for n in range(256))
 _LARGE_INSIDE = b"\r\n*00000"
+_FEW = 16  # up to so many are looked at one by one
 _LARGE_DIGITS = 7  # the pure parser reads an outermost aggregate whose length has as many digits
 _HUGE_DIGITS = 10  # and a string whose length has
 _EDGE = 32  # longer than the head of anything hiredis may read
@@ -55,6 +56,20 @@ _LOWEST = (1024, 10**9, 10**6, 1 << 17)
 
 
 _REFUSED = object()
+
+
+def _has_large_inside(data: bytes) -> bool:
+    """Whether an array that begins a line in *data*, but the first line, claims a number of elements of five digits."""
+    if data.count(b"*") + data.count(b">") > _FEW:
+        return _LARGE_INSIDE in data.translate(_FOLD)
+    for mark in (b"*", b">"):
+        at = data.find(mark, 1)
+        while at > 0:
+            digits = data[at + 1 : at + 6]
+            if len(digits) == 5 and digits.isdigit() and data[at - 2 : at] == _CRLF:
+                return True
+            at = data.find(mark, at + 1)
+    return False
 
 
 class Parser:
@@ -314,7 +329,7 @@ class Parser:
         # Not at 0: that byte is the first of all, or looked at with what came before it.
         if data.find(b"*", 1) > 0 or data.find(b">", 1) > 0:
             self._nested = self._pushes = True
-            return _LARGE_INSIDE in data.translate(_FOLD)
+            return _has_large_inside(data)
         return False
 
     def _huge(self, data: bytes) -> bool:
