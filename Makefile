@@ -3,6 +3,9 @@
 #   make demo     run the tours of both colours on real servers
 #   make test     run the whole suite; make test ARGS="tests/resp -k split" runs a part, WORKERS=0 without parallel runs
 #   make check    lint, formatting, types (mypy and pyright), generated files
+#   make bench    measure against the peers and write docs/performance.md; ROWS="get pipeline" a part, ROUNDS=7 a shorter run
+#   make bench-report   write the documents again from benchmarks/results.json
+#   make guard    count the instructions of a command under valgrind, against their limits
 #   make soak     the storms of both colours for a minute each (SOAK_SECONDS=60), and the largest cases of the suite
 #   make fuzz     try to break the parser for a while (FUZZ_SECONDS=20)
 #   make clean    remove all that was made here
@@ -19,13 +22,15 @@ ARGS ?=
 WORKERS ?= logical
 FUZZ_SECONDS ?= 20
 SOAK_SECONDS ?= 60
+ROWS ?=
+ROUNDS ?=
 
 python := $(VENV)/bin/python
 pip := $(python) -m pip --disable-pip-version-check
 
 .NOTPARALLEL:
 
-.PHONY: demo test check soak fuzz clean setup server
+.PHONY: demo test check bench bench-report guard soak fuzz clean setup server
 
 demo: $(VENV)/.demo server
 	@$(python) examples/tour.py
@@ -42,6 +47,19 @@ check: $(VENV)/.dev
 	$(python) -m pyright --pythonpath $(python)
 	$(python) tools/views.py --check
 	$(python) tools/table.py --check
+
+bench: $(VENV)/.bench server
+	$(python) -m benchmarks $(ROWS) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(KEEP),--keep)
+
+bench-report: $(VENV)/.bench
+	$(python) -m benchmarks --report
+
+# Without valgrind there is nothing to count with: it is installed where that can be done, else loudly missed.
+guard: $(VENV)/.dev server
+	@command -v valgrind >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get update -qq && apt-get install -qq --yes valgrind >/dev/null; } || true
+	@if command -v valgrind >/dev/null; then $(python) -m benchmarks.instructions; else \
+	  echo "!!! valgrind is not installed: the instructions of a command were NOT COUNTED" >&2; fi
 
 soak: $(VENV)/.dev server
 	@PYTHONPATH=tests $(python) -W error tests/storm/soak.py $(SOAK_SECONDS)
@@ -64,6 +82,10 @@ $(VENV)/.demo: pyproject.toml | $(python)
 $(VENV)/.dev: pyproject.toml | $(python)
 	$(pip) install -qq --editable '.[dev]'
 	@touch $(VENV)/.demo $@
+
+$(VENV)/.bench: pyproject.toml $(VENV)/.dev
+	$(pip) install -qq --editable '.[bench]'
+	@touch $@
 
 $(VENV)/.fuzz: pyproject.toml $(VENV)/.dev
 	$(pip) install -qq --editable '.[fuzz]'

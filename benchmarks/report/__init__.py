@@ -1,0 +1,1 @@
+"""What is made of the results: tables in two documents, and plots."""

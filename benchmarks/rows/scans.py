@@ -1,0 +1,79 @@
+"""scan_iter over a million keys, and what the number of keys in a page costs whom."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from ..contenders import Bench
+from ..model import CPU, WALL, Row, along, cases, times_better
+from .calls import parsing
+
+Run = Callable[[int], Any]
+
+KEYS = 1_000_000
+
+
+def scan(bench: Bench, count: int) -> Run:
+    """Keys taken from the beginning of a scan; the server's own time for a page is told too, in microseconds."""
+    client = bench.open().client
+
+    def run(times: int) -> dict[str, float]:
+        client.config_resetstat()
+        taken = sum(1 for _ in itertools.islice(client.scan_iter(count=count), times))
+        assert taken == times
+        return {"page": client.info("commandstats")["cmdstat_scan"]["usec_per_call"]}
+
+    return run
+
+
+def fill(client: Any) -> None:
+    client.execute("DEBUG", "POPULATE", KEYS, "key", 20)
+
+
+OURS = "plasma-h plasma-p"
+
+
+def floor(count: int) -> Any:
+    """The first page, asked for as often as there are pages, and read by hiredis."""
+    return cases(parsing, "floor-h", command=["SCAN", "0", "COUNT", str(count)], each=count)
+
+
+ROWS = (
+    Row(
+        "scan-10",
+        "scan_iter of 1,000,000 keys, COUNT 10",
+        floor(10) + cases(scan, f"{OURS} redis-h redis-p", count=10),
+        20_000,
+        (*times_better("plasma-h", "redis-h", 2, WALL), *times_better("plasma-p", "redis-h", 2, WALL)),
+        rounds=11,
+        unit="key",
+        prepare=fill,
+    ),
+    Row(
+        "scan-1000",
+        "scan_iter of 1,000,000 keys, COUNT 1,000",
+        floor(1000) + cases(scan, f"{OURS} redis-h redis-p", count=1000),
+        100_000,
+        (
+            *times_better("plasma-h", "redis-h", 1.1, WALL),
+            *times_better("plasma-h", "redis-h", 1.4, CPU),
+            *times_better("plasma-p", "redis-h", 1.1, WALL),
+            *times_better("plasma-p", "redis-h", 1.4, CPU),
+        ),
+        rounds=11,
+        unit="key",
+        prepare=fill,
+    ),
+    Row(
+        "scan-count",
+        "scan_iter of 1,000,000 keys by the COUNT of a page",
+        along("count", (10, 30, 100, 300, 1000, 3000, 10_000), scan, f"{OURS} redis-h"),
+        60_000,
+        rounds=7,
+        unit="key",
+        axis="COUNT",
+        prepare=fill,
+    ),
+)
