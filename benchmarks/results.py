@@ -102,6 +102,8 @@ def floor_of(rows: Rows, row: Row, target: Target) -> float | None:
     for floor in [case.key for case in row.cases if case.contender in FLOORS]:
         if target.least is None or floor.partition("@")[2] != at:
             continue
+        if floor == "floor-h" and not name.endswith("-h"):
+            continue  # hiredis is no floor for another parser
         # Where a contender is compared with itself, so is the floor.
         against = [other.replace(name, floor.partition("@")[0]) for other in target.against]
         return verdict(rows, row, replace(target, who=floor, against=tuple(against))).found
