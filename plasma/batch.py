@@ -7,9 +7,10 @@ queued, and leaves the queue as it was.
 
 from __future__ import annotations
 
+from .commands.core import ok
 from .commands.spec import RETURNS_KEYS, SPECIAL, blocking_seconds, canonical, explain, prefixed, refusal, unprefixed
 from .errors import ConfigurationError, DecodeError, RedisError, WatchError
-from .resp import Packer, pack_many
+from .resp import Packer, ascii_text, pack_many
 from .retry import may_resend
 
 TYPE_CHECKING = False
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     Chunk = tuple[int, Sequence[Buffer]]
 
 
+_SIMPLE = (str, bytes, int, type(None))
+
+
 class Batch:
     """The commands of a plain pipeline."""
 
@@ -38,13 +42,16 @@ class Batch:
         "_needs",
         "_on",
         "_packer",
-        "_parses",
         "_prefix",
         "_preparing",
         "_seconds",
         "_unprepared",
+        "is_plain",
         "names",
+        "parses",
         "results",
+        "settle",
+        "texts",
     )
 
     wants_bytes = False  # must the replies be given to `take` as bytes, whatever they are wanted as?
@@ -52,8 +59,10 @@ class Batch:
     def __init__(self, prefix: bytes) -> None:
         self._prefix = prefix
         self._packer = Packer()
+        self.texts = self._packer.texts
+        self.settle = self._packer.settle
+        self.is_plain = not prefix  # are names and arguments sent as they are given?
         self._chunks: list[Chunk] | None = None
-        self._parses: list[Parse] = []
         self._failed = False  # are there errors among the results?
         self._seconds = 0.0
         self._for_ever = False
@@ -63,6 +72,7 @@ class Batch:
         self._unprepared: RedisError | None = None
         self._on: object = None
         self.names: list[str] = []
+        self.parses: list[Parse] = []
         self.results: list[Any] = []
 
     def __len__(self) -> int:
@@ -81,7 +91,7 @@ class Batch:
                 parse = without_prefix(name, parse, self._prefix)
         self._packer.add(name, args)
         self.names.append(name)
-        self._parses.append(parse)
+        self.parses.append(parse)
         if seconds is not None:
             self._blocks = True
             self._seconds += seconds
@@ -143,7 +153,22 @@ class Batch:
             replies = self._without_preparation(replies)
         results = self.results
         begin = len(results)
-        for reply, parse in zip(replies, self._parses[begin : begin + len(replies)], strict=True):
+        parses = self.parses[begin : begin + len(replies)]
+        kinds = set(map(type, replies))
+        if not any(issubclass(kind, RedisError) for kind in kinds):
+            if len(kinds) == 1 and _are_one(replies, parses):
+                results += [ok(replies[0]) if parses[0] is ok else replies[0]] * len(replies)
+                return
+            try:
+                results.extend(
+                    reply if parse is None else parse(reply) for reply, parse in zip(replies, parses, strict=True)
+                )
+            except Exception:
+                pass  # those before it are shaped; it and the rest are looked at one by one
+            else:
+                return
+        done = len(results) - begin
+        for reply, parse in zip(replies[done:], parses[done:], strict=True):
             if isinstance(reply, RedisError):
                 reply.command = self.names[len(results)]
                 reply.index = len(results)
@@ -275,6 +300,17 @@ class TransactionBatch(Batch):
         return super().outcome(raise_on_error, address)
 
 
+def _are_one(replies: list[Any], parses: list[Parse]) -> bool:
+    """Whether these replies, which are of one type, are all equal, and nothing but OK is to be made of them."""
+    first, parse = replies[0], parses[0]
+    return (
+        (parse is ok or parse is None)
+        and replies[-1] == first
+        and first.__class__ in _SIMPLE
+        and parses.count(parse) == replies.count(first) == len(replies)
+    )
+
+
 def _given_to(connection: object) -> set[str]:
     """What the server has been given on this connection, by its name."""
     if not _given:
@@ -363,7 +399,16 @@ class Queue:
         self._batch.add(name, rest, None)
 
     def _run(self, name: str, *args: Value, parse: Parse = None) -> Any:
-        self._batch.add(name, args, parse)
+        batch = self._batch
+        # What needs no more than to be packed is queued here: a further call would cost a fifth of the whole.
+        if batch.is_plain and name not in SPECIAL and (text := ascii_text(name, args)):
+            batch.texts.append(text)
+            batch.names.append(name)
+            batch.parses.append(parse)
+            if len(batch.texts) > 31:
+                batch.settle()
+        else:
+            batch.add(name, args, parse)
         return self
 
 

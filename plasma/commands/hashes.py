@@ -429,6 +429,8 @@ class HashCommands(CommandsCore[S]):
 
 def _pairs(method: str, pairs: tuple[Any, ...], mapping: Fields[K] | None) -> list[Value]:
     """Field, value, field, value ... of a mapping, of what was written one after the other, or of both."""
+    if len(pairs) == 2 and mapping is None:
+        return [*pairs]
     if len(pairs) == 1 and hasattr(pairs[0], "items"):
         flat = [part for pair in pairs[0].items() for part in pair]
     elif len(pairs) % 2:

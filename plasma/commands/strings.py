@@ -318,8 +318,12 @@ class StringCommands(CommandsCore[S]):
 
         https://redis.io/docs/latest/commands/set/
         """
-        # The plain form first: it is the one that has to be fast.
-        if ex is px is exat is pxat is ifeq is ifne is ifdeq is ifdne is None and not (nx or xx or keepttl or get):
+        # The plain form first: it is the one that has to be fast. (A chain of `is` costs twice as much.)
+        if (
+            (ex is None and px is None and exat is None and pxat is None)
+            and (ifeq is None and ifne is None and ifdeq is None and ifdne is None)
+            and not (nx or xx or keepttl or get)
+        ):
             return self._run("SET", key, value, parse=ok)
         options = _condition("set", ifeq, ifne, ifdeq, ifdne, nx=nx, xx=xx)
         if get:

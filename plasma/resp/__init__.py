@@ -1,14 +1,15 @@
 """RESP, the protocol of Redis and Valkey: commands to bytes, bytes to replies. No I/O in it.
 
-`pack`, `pack_many` and `Packer` make bytes of commands. A `Parser` is fed what arrives and gives replies as Python
-values; `parser_class("auto")` is the fastest there is here. `NEED_DATA` means "not yet". A `FrameParser` gives the
-same stream as typed frames: which RESP type, which attributes, streamed or not. All may be used without the client.
+`pack`, `pack_many` and `Packer` make bytes of commands, `ascii_text` makes text of most. A `Parser` is fed what arrives
+and gives replies as Python values; `parser_class("auto")` is the fastest there is here. `NEED_DATA` means "not yet". A
+`FrameParser` gives the same stream as typed frames: which RESP type, which attributes, streamed or not. All may be used
+without the client.
 """
 
 from __future__ import annotations
 
 from ..errors import ConfigurationError
-from .encoder import Packer, pack, pack_many
+from .encoder import Packer, ascii_text, pack, pack_many
 from .parser import Parser
 from .single import bulk_length, whole_reply
 from .types import NEED_DATA, Limits, Push
@@ -28,6 +29,7 @@ __all__ = [
     "Packer",
     "Parser",
     "Push",
+    "ascii_text",
     "bulk_length",
     "pack",
     "pack_many",

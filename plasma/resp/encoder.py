@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BIG = 65536  # from this many bytes on a value is sent by itself: a send costs less than a copy
 CHUNK_BYTES = 65536  # about how much a packer joins into one buffer
 CHUNK_COMMANDS = 1000  # and how many commands at most
+_SETTLED = 32  # so many texts are joined at a time
 _CACHED_HEADS = 4096
 
 # What stands before an argument of n bytes.
@@ -30,7 +31,7 @@ _BEFORE = [f"\r\n${n}\r\n" for n in range(_TABLED)]
 _BEFORE_BYTES = [b"\r\n$%d\r\n" % n for n in range(_TABLED)]
 # What stands at the start of a command: "*3\r\n$3\r\nSET", by number of arguments and name.
 _heads: list[dict[str, str]] = [{} for _ in range(128)]
-_heads_of_one, _heads_of_two = _heads[1:3]
+_heads_of_one, _heads_of_two, _heads_of_three = _heads[1:4]
 
 
 def pack(name: str, args: tuple[Value, ...]) -> bytes | list[Buffer]:
@@ -44,39 +45,49 @@ def pack(name: str, args: tuple[Value, ...]) -> bytes | list[Buffer]:
         ValueError: a `str` UTF-8 cannot hold, an `int` past the interpreter's limit of digits, a `memoryview` that is
             not contiguous.
     """
+    text = ascii_text(name, args)
+    return text.encode() if text else _pack_mixed(name, args)
+
+
+def ascii_text(name: str, args: tuple[Value, ...]) -> str:
+    """Return the command as text if all of it is short and ASCII; "" if it is not, or cannot be sent."""
     values: tuple[Any, ...] = args
-    # One and two arguments written out: they are most of all calls, and a loop would double their cost.
+    # Up to three arguments written out: they are most of all calls, and a loop would double their cost.
     try:
-        if len(values) == 1:
+        count = len(values)
+        if count == 1:
             (one,) = values
             if one.__class__ is str:
                 text = f"{_heads_of_one[name]}{_BEFORE[len(one)]}{one}\r\n"
-                if text.isascii():
-                    return text.encode()
-        elif len(values) == 2:
+                return text if text.isascii() else ""
+        elif count == 2:
             one, two = values
             if two.__class__ is int:
                 two = repr(two)
             if one.__class__ is str is two.__class__:
                 text = f"{_heads_of_two[name]}{_BEFORE[len(one)]}{one}{_BEFORE[len(two)]}{two}\r\n"
-                if text.isascii():
-                    return text.encode()
-        else:
-            pieces = [_heads[len(values)][name]]
-            for arg in values:
-                if arg.__class__ is int:
-                    arg = repr(arg)
-                elif arg.__class__ is not str:
-                    break
-                pieces += (_BEFORE[len(arg)], arg)
-            else:
-                pieces.append("\r\n")
-                text = "".join(pieces)
-                if text.isascii():
-                    return text.encode()
+                return text if text.isascii() else ""
+        elif count == 3:
+            one, two, three = values
+            if one.__class__ is str is two.__class__ and three.__class__ is str:
+                text = (
+                    f"{_heads_of_three[name]}{_BEFORE[len(one)]}{one}"
+                    f"{_BEFORE[len(two)]}{two}{_BEFORE[len(three)]}{three}\r\n"
+                )
+                return text if text.isascii() else ""
+        pieces = [_heads[count][name]]
+        for arg in values:
+            kind = arg.__class__
+            if kind is int or kind is float:
+                arg = repr(arg)
+            elif kind is not str:
+                return ""
+            pieces += (_BEFORE[len(arg)], arg)
+        pieces.append("\r\n")
+        text = "".join(pieces)
+        return text if text.isascii() else ""
     except (KeyError, IndexError, ValueError):
-        pass  # a command seen for the first time, a longer argument, an int with too many digits
-    return _pack_mixed(name, values)
+        return ""  # a command seen for the first time, a longer argument, an int with too many digits
 
 
 def pack_many(commands: Iterable[tuple[str, tuple[Value, ...]]]) -> list[Buffer]:
@@ -95,56 +106,49 @@ class Packer:
     was added since the last `take()`, as `(number of commands, buffers)` per chunk: about 64 KiB or 1,000 commands.
     `len()` is the number of commands added and not taken. Values are copied: the caller may change a `bytearray`
     after `add`.
+
+    Who has a command's `ascii_text` may put it into `texts` instead, and calls `settle()` after every 32 of them.
     """
 
-    __slots__ = ("_buffers", "_chunks", "_count", "_length", "_size", "_text")
+    __slots__ = ("_buffers", "_chunks", "_count", "_length", "_size", "texts")
 
     def __init__(self) -> None:
-        self._text: list[str] = []  # pieces of ASCII text, in order, not yet joined
+        self.texts: list[str] = []  # commands, not yet joined
         self._buffers: list[Buffer] = []  # what comes before them in the open chunk
-        self._count = 0  # commands in the open chunk
+        self._count = 0  # commands in `_buffers`
         self._size = 0  # bytes of `_buffers`
         self._length = 0  # commands in closed chunks
         self._chunks: list[tuple[int, list[Buffer]]] = []
 
     def __len__(self) -> int:
-        return self._length + self._count
+        return self._length + self._count + len(self.texts)
 
     def add(self, name: str, args: tuple[Value, ...]) -> None:
         """Queue one command."""
-        values: tuple[Any, ...] = args
-        try:
-            if len(values) == 2:
-                one, two = values
-                if one.__class__ is str is two.__class__:
-                    text = f"{_heads_of_two[name]}{_BEFORE[len(one)]}{one}{_BEFORE[len(two)]}{two}\r\n"
-                    if text.isascii():
-                        self._text.append(text)
-                        self._count = count = self._count + 1
-                        if not count & 31:
-                            self._close_if_full()
-                        return
-            pieces = [_heads[len(values)][name]]
-            for arg in values:
-                if arg.__class__ is str:
-                    if not arg.isascii():
-                        break
-                    pieces += (_BEFORE[len(arg)], arg)
-                elif arg.__class__ is int:
-                    digits = repr(arg)
-                    pieces += (_BEFORE[len(digits)], digits)
-                else:
-                    break
-            else:
-                pieces.append("\r\n")
-                self._text += pieces
-                self._count = count = self._count + 1
-                if len(pieces) > 64 or not count & 31:
-                    self._close_if_full()
-                return
-        except (KeyError, IndexError, ValueError):
-            pass  # a command seen for the first time, a longer argument, an int with too many digits
-        self._add_bytes(name, values)
+        text = ascii_text(name, args)
+        if text:
+            self.texts.append(text)
+            if len(self.texts) >= _SETTLED or len(text) > CHUNK_BYTES:
+                self.settle()
+            return
+        packed = _pack_mixed(name, args)
+        if isinstance(packed, bytes):
+            buffers: list[Buffer] = [packed]
+        else:
+            buffers = [bytes(piece) if isinstance(piece, memoryview) else piece for piece in packed]
+        self._join_texts()
+        self._buffers += buffers
+        self._size += sum(map(len, buffers))
+        self._count += 1
+        if self._size >= CHUNK_BYTES or self._count >= CHUNK_COMMANDS:
+            self._close()
+
+    def settle(self) -> None:
+        """Join the texts so far, and close the chunk if it is full."""
+        # Not for each command: joining early costs nothing and tells the size.
+        self._join_texts()
+        if self._size >= CHUNK_BYTES or self._count > CHUNK_COMMANDS - _SETTLED:
+            self._close()
 
     def take(self) -> list[tuple[int, list[Buffer]]]:
         """Give and forget the chunks: each the number of its commands and the buffers to send."""
@@ -156,39 +160,22 @@ class Packer:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._text.clear()
+        self.texts.clear()
         self._buffers = []
         self._chunks = []
         self._count = self._size = self._length = 0
 
-    def _add_bytes(self, name: str, args: tuple[Value, ...]) -> None:
-        packed = _pack_mixed(name, args)
-        if isinstance(packed, bytes):
-            buffers: list[Buffer] = [packed]
-        else:
-            buffers = [bytes(piece) if isinstance(piece, memoryview) else piece for piece in packed]
-        self._join_text()
-        self._buffers += buffers
-        self._size += sum(map(len, buffers))
-        self._count += 1
-        if self._size >= CHUNK_BYTES or self._count >= CHUNK_COMMANDS:
-            self._close()
-
-    def _close_if_full(self) -> None:
-        # Called every so often, not for each command: joining early costs nothing and tells the size.
-        self._join_text()
-        if self._size >= CHUNK_BYTES or self._count >= CHUNK_COMMANDS - 32:
-            self._close()
-
-    def _join_text(self) -> None:
-        if self._text:
-            joined = "".join(self._text).encode()
-            self._text.clear()
+    def _join_texts(self) -> None:
+        texts = self.texts
+        if texts:
+            joined = "".join(texts).encode()
+            self._count += len(texts)
+            texts.clear()
             self._buffers.append(joined)
             self._size += len(joined)
 
     def _close(self) -> None:
-        self._join_text()
+        self._join_texts()
         if self._count:
             self._chunks.append((self._count, _joined(self._buffers)))
             self._length += self._count
