@@ -50,6 +50,7 @@ def _converse(seed: int) -> None:
         began = time.monotonic()
         lock_storm.storm(server.url, processes=20, sections=2000, kills=100, seed=seed)
         print(f"lock: 2,000 sections, 20 processes, 100 kills, {time.monotonic() - began:.1f} s", flush=True)
+        server.execute("FLUSHALL")
         shared = stream_storm.storm(server.url, processes=5, entries=20_000, kills=60, seed=seed)
         print(f"stream group: {shared}", flush=True)
         for name, kind in COLOURS.items():
