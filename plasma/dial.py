@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from .config import RedisConfig, TLSOptions
 
-    Address = tuple[Any, ...]
+# Options of TCP's keep-alive; None where the system has no such option.
+_KEEP_IDLE: int | None = getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", None))  # the latter: macOS
+_KEEP_INTERVAL: int | None = getattr(socket, "TCP_KEEPINTVL", None)
+_KEEP_COUNT: int | None = getattr(socket, "TCP_KEEPCNT", None)
 
 
 def dial(config: RedisConfig, ends: float) -> socket.socket:
@@ -38,7 +41,7 @@ def dial(config: RedisConfig, ends: float) -> socket.socket:
 
 def _connect_tcp(config: RedisConfig, ends: float) -> socket.socket:
     try:
-        found = socket.getaddrinfo(config.host, config.port, 0, socket.SOCK_STREAM)
+        found = _resolved(config.host, config.port)
     except (OSError, UnicodeError) as exc:
         raise RedisConnectionError(f"cannot resolve {config.host}: {exc}", address=config.address) from exc
     failures: list[Exception] = []
@@ -60,6 +63,16 @@ def _connect_tcp(config: RedisConfig, ends: float) -> socket.socket:
         raise connect_failure(config, failures)
     finally:
         failures.clear()  # or they and this frame, which is in their tracebacks, would hold each other
+
+
+def _resolved(host: str, port: int) -> list[Any]:
+    if host[-1:].isdigit():
+        try:
+            socket.inet_pton(socket.AF_INET, host)
+            return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (host, port))]  # what the system would say, at once
+        except OSError:
+            pass
+    return socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
 
 
 def _connect_unix(config: RedisConfig, ends: float) -> socket.socket:
@@ -98,15 +111,12 @@ def keep_alive(sock: socket.socket, idle: float) -> None:
     """Have the system probe a connection that was idle for so many seconds, so that a vanished peer is noticed."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     seconds = max(1, round(idle))
-    for option, value in (
-        ("TCP_KEEPIDLE", seconds),
-        ("TCP_KEEPALIVE", seconds),  # macOS's name for it
-        ("TCP_KEEPINTVL", max(1, seconds // 3)),
-        ("TCP_KEEPCNT", 3),
-    ):
-        number = getattr(socket, option, None)
-        if number is not None:
-            sock.setsockopt(socket.IPPROTO_TCP, number, value)
+    if _KEEP_IDLE is not None:
+        sock.setsockopt(socket.IPPROTO_TCP, _KEEP_IDLE, seconds)
+    if _KEEP_INTERVAL is not None:
+        sock.setsockopt(socket.IPPROTO_TCP, _KEEP_INTERVAL, max(1, seconds // 3))
+    if _KEEP_COUNT is not None:
+        sock.setsockopt(socket.IPPROTO_TCP, _KEEP_COUNT, 3)
 
 
 def _start_tls(sock: socket.socket, config: RedisConfig, tls: TLSOptions | SSLContext, ends: float) -> socket.socket:

@@ -58,9 +58,11 @@ class Place:
     def __del__(self) -> None:
         # In a cycle that is collected, an older object ends first: this one, made before the socket, before its
         # socket could warn that nobody closed it.
-        if hasattr(self, "sock") and self.sock is not None:
-            self.sock.close()
-        self.free()
+        try:
+            if hasattr(self, "sock") and self.sock is not None and self.sock.fileno() >= 0:
+                self.sock.close()
+        finally:
+            self.free()
 
 
 class Pool:
@@ -147,7 +149,7 @@ class Pool:
 
     def put_back(self, conn: Connection) -> None:
         """End the use of a connection: it serves the next caller if it owes nothing, else it is closed."""
-        if conn.owed or conn.retired or conn.parser.pending or not conn.is_open:
+        if conn.owed or conn.retired or conn.has_unread or not conn.is_open:
             conn.close()
         else:
             self.idle.append(conn)

@@ -75,15 +75,14 @@ def test_pinned_names_the_address_too(connect):
 
 def test_a_server_that_is_down_is_tried_again_as_often_as_max_retries_says(connect, monkeypatch):
     tried = []
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **_: tried.append(args) or [])
-    resolve = socket.getaddrinfo
+    dial = socket.socket.connect
     port = free_port()
 
-    def getaddrinfo(*args: Any, **options: Any) -> list[Any]:
-        resolve(*args, **options)
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+    def counted(self: socket.socket, address: Any) -> None:
+        tried.append(address)
+        dial(self, address)
 
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket.socket, "connect", counted)
 
     with pytest.raises(RedisConnectionError):
         connect(port=port, max_retries=4, retry_delay=0.001).incr("k")

@@ -19,13 +19,13 @@ from plasma.testing.certificates import Authority, server_certificate
 def count_dials(monkeypatch):
     """How often a socket was connected."""
     dialled = []
-    resolve = socket.getaddrinfo
+    connect = socket.socket.connect
 
-    def getaddrinfo(*args, **options):
-        dialled.append(args)
-        return resolve(*args, **options)
+    def counted(self, address):
+        dialled.append(address)
+        return connect(self, address)
 
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket.socket, "connect", counted)
     return dialled
 
 
