@@ -47,18 +47,24 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+_found: dict[str, type[AnyParser]] = {"python": Parser}
+
+
 def parser_class(kind: Literal["auto", "python", "hiredis"] = "auto") -> type[AnyParser]:
     """The parser to use: "python" is the pure one, "hiredis" the accelerated one, "auto" the fastest there is.
 
     Raises:
         ConfigurationError: "hiredis" is asked for and not installed, or too old.
     """
-    if kind == "python":
-        return Parser
-    try:
-        from .accel import Parser as Accelerated
-    except ImportError as error:
-        if kind == "auto":
-            return Parser
-        raise ConfigurationError("option parser='hiredis': " + str(error)) from error
-    return Accelerated
+    found = _found.get(kind)
+    if found is None:
+        try:
+            from .accel import Parser as Accelerated
+        except ImportError as error:
+            if kind != "auto":
+                raise ConfigurationError("option parser='hiredis': " + str(error)) from error
+            found = Parser  # remembered too: to look for what is not there costs more than a connection
+        else:
+            found = Accelerated
+        _found[kind] = found
+    return found
