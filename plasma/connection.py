@@ -21,12 +21,11 @@ import select
 import socket
 import struct
 from collections import deque
-from io import BytesIO
 from time import monotonic
 
 from .errors import DecodeError, ProtocolError, RedisConnectionError, RedisError, RedisTimeoutError
+from .large import large_bulk
 from .resp import NEED_DATA, Push, parser_class
-from .resp.numbers import undecodable
 from .resp.single import bulk_length, whole_reply
 from .session import unasked
 
@@ -57,6 +56,7 @@ class Connection:
         "__weakref__",
         "address",
         "handed",
+        "make_parser",
         "on_push",
         "opened",
         "owed",
@@ -74,7 +74,8 @@ class Connection:
         self.sock = sock
         self.send = sock.send
         self.recv = sock.recv
-        self.parser: AnyParser = parser_class(config.parser)()
+        self.make_parser: Callable[[], AnyParser] = parser_class(config.parser)
+        self.parser: AnyParser | None = None  # made when first needed: a login and simple replies do without
         self.address = config.address
         self.owed = 0
         self.handed = False  # did a part of what is being sent go to the socket? False between calls
@@ -106,7 +107,8 @@ class Connection:
 
     def close(self) -> None:
         """Close at once, whatever is owed; may be called again."""
-        self.sock.close()
+        if self.sock.fileno() >= 0:
+            self.sock.close()
         self.place = None
 
     def abandon(self) -> None:
@@ -117,7 +119,12 @@ class Connection:
 
     def is_clean(self) -> bool:
         """Is nothing owed, nothing left to read, and the peer still there? Looks without waiting."""
-        return self.owed == 0 and not self.parser.pending and self._is_quiet()
+        return self.owed == 0 and not self.has_unread and self._is_quiet()
+
+    @property
+    def has_unread(self) -> bool:
+        """Are bytes held that no reply has used?"""
+        return self.parser is not None and self.parser.pending
 
     def _is_quiet(self) -> bool:
         try:
@@ -160,7 +167,7 @@ class Connection:
                 self._send_all(rest, deadline)
                 sent, self.handed = 1, False
                 # A server that refuses a command may have answered before it had all of it.
-                reply = self._reply(None if self.parser.pending else self._receive(deadline), decode, deadline)
+                reply = self._reply(None if self.has_unread else self._receive(deadline), decode, deadline)
             self.owed -= 1
             return reply
         except BaseException as exc:
@@ -170,10 +177,10 @@ class Connection:
 
     def _reply(self, data: bytes | None, decode: bool, deadline: float | None) -> Any:
         """The one reply that begins with (or comes after) these bytes, or (None) those that the parser has."""
-        parser = self.parser
-        if data is not None and not parser.pending and (large := bulk_length(data)) is not None:
-            return self._large_bulk(data, *large, decode, deadline)
+        parser = self.parser or self._begin_parsing()
         try:
+            if data is not None and not parser.pending and (large := bulk_length(data)) is not None:
+                return self._large_bulk(data, *large, decode, deadline)
             while True:
                 if data is not None:
                     if not data:
@@ -193,10 +200,15 @@ class Connection:
         self._drain()
         return reply
 
+    def _begin_parsing(self) -> AnyParser:
+        parser = self.parser = self.make_parser()
+        return parser
+
     def _drain(self) -> None:
         """Look at what came behind the last reply: pushes are given on, a reply breaks the protocol."""
-        while self.parser.pending:
-            extra = self.parser.next_reply(False)
+        parser = self.parser
+        while parser is not None and parser.pending:
+            extra = parser.next_reply(False)
             if extra is NEED_DATA:
                 if self.on_push is None:  # a part of a push, perhaps, but nobody waits for the rest
                     self.retired = True
@@ -210,30 +222,7 @@ class Connection:
             self.on_push(push)
 
     def _large_bulk(self, data: bytes, length: int, start: int, decode: bool, deadline: float | None) -> Any:
-        """Read one large bulk string straight into the object that is returned; the parser never sees it."""
-        # CPython takes the zeroed memory from the system, which lends it page by page as it is filled.
-        whole = BytesIO(bytes(length))
-        tail = bytearray(2)
-        with whole.getbuffer() as buffer:
-            filled = len(data) - start
-            buffer[: min(filled, length)] = memoryview(data)[start : start + length]
-            while filled < length:
-                with buffer[filled:] as rest:  # released also if this fails: a view kept by a traceback pins `whole`
-                    filled += self._receive_into(rest, deadline)
-        if filled > length:
-            tail[: filled - length] = data[start + length :]
-        while filled < length + 2:
-            filled += self._receive_into(memoryview(tail)[filled - length :], deadline)
-        if bytes(tail) != b"\r\n":
-            raise ProtocolError(f"a bulk string of {length} bytes does not end with CRLF")
-        if not decode:
-            return whole.getvalue()
-        with whole.getbuffer() as buffer:
-            try:
-                return str(buffer, "utf-8")
-            except UnicodeDecodeError as exc:
-                self.owed -= 1
-                raise undecodable(exc) from None
+        return large_bulk(data, length, start, decode, lambda view: self._receive_into(view, deadline))
 
     # --- many commands ----------------------------------------------------------------------------------------
 
@@ -243,12 +232,14 @@ class Connection:
         collect: Callable[[list[Any]], object],
         decode: bool,
         timeout: float | None,
+        knows: Callable[[bytes], bool] | None = None,
     ) -> None:
         """Send packed commands chunk by chunk and give their replies to `collect`, in order, as they come.
 
         A chunk is the number of its commands and its buffers. At most two are sent and not read, so neither side
         buffers without bound. `timeout` (seconds) is that of each chunk. Replies that are not UTF-8 are DecodeErrors
-        in the list. After any exception the connection is closed.
+        in the list. After any exception the connection is closed. If `knows` is true of the first bytes that come,
+        they are the whole answer to a chunk, and are not read: nothing is collected for it.
         """
         in_flight: deque[int] = deque()
         sent_all = True
@@ -262,16 +253,33 @@ class Connection:
                 if len(in_flight) == _IN_FLIGHT:
                     self._collect(in_flight.popleft(), collect, decode, timeout)
             while in_flight:
-                self._collect(in_flight.popleft(), collect, decode, timeout)
+                self._collect(in_flight.popleft(), collect, decode, timeout, knows)
             self._drain()
             self.handed = False
         except BaseException as exc:
             self._fail(exc, self.handed, "reply" if sent_all else "send")
             raise
 
-    def _collect(self, count: int, collect: Callable[[list[Any]], object], decode: bool, timeout: float | None) -> None:
+    def _collect(
+        self,
+        count: int,
+        collect: Callable[[list[Any]], object],
+        decode: bool,
+        timeout: float | None,
+        knows: Callable[[bytes], bool] | None = None,
+    ) -> None:
         deadline = None if timeout is None else monotonic() + timeout
-        parser = self.parser
+        data = None
+        if knows is not None and self.parser is None:
+            data = self._receive_more(deadline)
+            if knows(data):
+                self.owed -= count
+                return
+            if not data:
+                raise EOFError
+        parser = self.parser or self._begin_parsing()
+        if data:
+            parser.feed(data)
         while True:
             replies = parser.replies(count, decode)
             if Push in set(map(type, replies)):
@@ -316,7 +324,7 @@ class Connection:
             return
         if not data:
             raise EOFError
-        self.parser.feed(data)
+        (self.parser or self._begin_parsing()).feed(data)
 
     def _receive(self, deadline: float | None) -> bytes:
         while True:

@@ -10,14 +10,18 @@ from .connection import Connection
 from .credentials import credentials
 from .dial import dial, late_tls_failure
 from .errors import ProtocolError, RedisConnectionError, RedisError, RedisTimeoutError
+from .greeting import Greeting
 from .resp import pack_many
-from .session import handshake, hung_up
+from .session import ANONYMOUS, handshake, hung_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from .config import RedisConfig
+
+
+_ANONYMOUS = pack_many(ANONYMOUS)
 
 
 def _class_for(sock: socket.socket) -> type[Connection]:
@@ -71,9 +75,12 @@ def _shake_hands(conn: Connection, config: RedisConfig, plain: bool, ends: float
     batch = next(steps)
     while True:
         replies: list[Any] = []
+        packed = _ANONYMOUS if batch is ANONYMOUS else pack_many(batch)
+        greeting = Greeting(len(batch)) if batch[0][0] == "HELLO" else None
+        knows = None if greeting is None else greeting.is_known
         try:
             left = max(ends - monotonic(), 0.001)
-            conn.exchange([(len(batch), pack_many(batch))], replies.extend, True, left)
+            conn.exchange([(len(batch), packed)], replies.extend, True, left, knows)
         except RedisConnectionError as exc:
             if config.tls is not False and (failure := late_tls_failure(exc.__cause__, config)) is not None:
                 raise failure from exc.__cause__
@@ -84,8 +91,13 @@ def _shake_hands(conn: Connection, config: RedisConfig, plain: bool, ends: float
             # Its own text may quote what the server said.
             exc.args = ("the answer to the handshake is not RESP: is this a Redis server, and without TLS here?",)
             raise
+        if greeting is not None and not replies:
+            conn.protocol = 3
+            return True
         try:
             batch = steps.send(replies)
         except StopIteration as done:
             conn.protocol = done.value
+            if greeting is not None:
+                greeting.remember()
             return True

@@ -50,15 +50,7 @@ def handshake(config: RedisConfig, username: str | None, password: str | None, *
     if plain or config.protocol == 2:
         yield from _log_in_plain(config, username, password, named=config.protocol == 2)
         return 2
-    hello: list[Any] = [3]
-    if password is not None:
-        hello += ["AUTH", username or "default", password]
-    if config.client_name is not None:
-        hello += ["SETNAME", config.client_name]
-    batch: list[Command] = [("HELLO", tuple(hello)), *_SETINFO]
-    if config.db:
-        batch.append(("SELECT", (config.db,)))
-    replies = yield batch
+    replies = yield _log_in(config, username, password)
     greeting = replies[0]
     if not isinstance(greeting, ResponseError):
         if not isinstance(greeting, dict):
@@ -70,6 +62,20 @@ def handshake(config: RedisConfig, username: str | None, password: str | None, *
         yield from _log_in_plain(config, username, password, named=True)
         return 2
     raise masked("HELLO", greeting)
+
+
+def _log_in(config: RedisConfig, username: str | None, password: str | None) -> list[Command]:
+    if password is None and config.client_name is None and not config.db:
+        return ANONYMOUS
+    hello: list[Any] = [3]
+    if password is not None:
+        hello += ["AUTH", username or "default", password]
+    if config.client_name is not None:
+        hello += ["SETNAME", config.client_name]
+    batch: list[Command] = [("HELLO", tuple(hello)), *_SETINFO]
+    if config.db:
+        batch.append(("SELECT", (config.db,)))
+    return batch
 
 
 def _log_in_plain(config: RedisConfig, username: str | None, password: str | None, *, named: bool) -> Handshake:
@@ -99,6 +105,7 @@ _SETINFO: list[Command] = [
     ("CLIENT SETINFO", ("LIB-NAME", LIBRARY_NAME)),
     ("CLIENT SETINFO", ("LIB-VER", LIBRARY_VERSION)),
 ]
+ANONYMOUS: list[Command] = [("HELLO", (3,)), *_SETINFO]  # what most say: nobody changes it, and it may be kept packed
 
 
 def _expect_ok(name: str, reply: Any) -> None:

@@ -96,7 +96,7 @@ class TimedConnection(Connection):
                 return
             if not data:
                 raise EOFError
-            self.parser.feed(data)
+            (self.parser or self._begin_parsing()).feed(data)
 
     def _receive(self, deadline: float | None) -> bytes:
         self._limit_to(deadline)
