@@ -109,7 +109,6 @@ def connect_failure(config: RedisConfig, failures: list[Exception]) -> RedisConn
 
 def keep_alive(sock: socket.socket, idle: float) -> None:
     """Have the system probe a connection that was idle for so many seconds, so that a vanished peer is noticed."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     seconds = max(1, round(idle))
     if _KEEP_IDLE is not None:
         sock.setsockopt(socket.IPPROTO_TCP, _KEEP_IDLE, seconds)
@@ -117,6 +116,7 @@ def keep_alive(sock: socket.socket, idle: float) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, _KEEP_INTERVAL, max(1, seconds // 3))
     if _KEEP_COUNT is not None:
         sock.setsockopt(socket.IPPROTO_TCP, _KEEP_COUNT, 3)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # last: each of the others would set its timer anew
 
 
 def _start_tls(sock: socket.socket, config: RedisConfig, tls: TLSOptions | SSLContext, ends: float) -> socket.socket:

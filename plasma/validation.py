@@ -255,20 +255,23 @@ def _whole(low: int, high: int = _INT_MAX) -> Callable[[str, object], int]:
 
 def seconds(name: str, value: object, *, unit: str = "seconds", zero: bool = False, longest: float = LONGEST) -> float:
     """A duration in seconds; `unit` is that of a plain number, "seconds" or "milliseconds"."""
-    scale = 1000 if unit == "milliseconds" else 1
-    wanted = f"a number of {unit}, {'0 or more' if zero else 'above 0'} and at most {longest * scale:,.0f}"
+    scale = units = 1000 if unit == "milliseconds" else 1
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         from datetime import timedelta
 
         if not isinstance(value, timedelta):
-            raise fault(name, wanted, value)
+            raise fault(name, _duration(unit, zero, longest * units), value)
         number, scale = value.total_seconds(), 1
     else:
         number = value
     # Written so that NaN fails it too.
     if not (0 <= number <= longest * scale) or (number == 0 and not zero):
-        raise fault(name, wanted, number)
+        raise fault(name, _duration(unit, zero, longest * units), number)
     return float(number / scale)
+
+
+def _duration(unit: str, zero: bool, longest: float) -> str:
+    return f"a number of {unit}, {'0 or more' if zero else 'above 0'} and at most {longest:,.0f}"
 
 
 def _optional_seconds(longest: float = LONGEST) -> Callable[..., float | None]:
