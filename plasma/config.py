@@ -287,7 +287,11 @@ class RedisConfig(Frozen):
         if isinstance(given, RedisConfig):
             return given.replace(**options) if options else given
         if isinstance(given, str):
-            return cls.from_url(given, **options)
+            return (
+                _shared(given, options)
+                if given.__class__ is str and cls is RedisConfig
+                else cls.from_url(given, **options)
+            )
         if _is_mapping(given):
             return cls.from_dict(given, **options)
         raise ConfigurationError(f"a connection is a URL, a dict or a RedisConfig, not {type(given).__name__}")
@@ -325,3 +329,23 @@ def _merged(given: dict[str, Any], options: dict[str, Any]) -> Any:
 
 
 _LOCAL = RedisConfig()  # every client without options shares it
+
+# The configs of URLs met before, by all that was said: who makes many clients of one server reads its URL once, and
+# they hold one config. None that has a secret, or what a file says, is kept.
+_kept: dict[tuple[Any, ...], RedisConfig] = {}
+_MOST_KEPT = 64
+_PLAIN = frozenset({str, int, float, type(None)})
+
+
+def _shared(url: str, options: RedisOptions) -> RedisConfig:
+    if "@" in url or "password" in url or "password" in options or not _PLAIN.issuperset(map(type, options.values())):
+        return RedisConfig.from_url(url, **options)
+    # With the types: to a dict 1 and 1.0 are one, but not every option that takes the one takes the other.
+    said = (url, *[(name, value, value.__class__) for name, value in options.items()])
+    config = _kept.get(said)
+    if config is None:
+        config = RedisConfig.from_url(url, **options)
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[said] = config
+    return config
