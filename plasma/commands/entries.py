@@ -86,15 +86,16 @@ def trimming(
 
 def entries(reply: Any) -> list[tuple[Any, dict[Any, Any]]]:
     """Entries; a null among them is one that was deleted (XCLAIM and XAUTOCLAIM before Redis 7)."""
-    return [(entry[0], _by_field(entry[1]) if entry[1] else {}) for entry in reply if entry is not None]
-
-
-def _by_field(flat: list[Any]) -> dict[Any, Any]:
-    # Slices, or a `strict` zip, would take twice as long, and entries come by the thousand.
-    if len(flat) % 2:
-        raise ValueError("an entry has a field without a value")
-    parts = iter(flat)
-    return dict(zip(parts, parts))  # noqa: B905 - looked at above
+    # In one loop, with neither slices nor a `strict` zip: they would take twice as long, and entries come by the thousand.
+    shaped: list[tuple[Any, dict[Any, Any]]] = []
+    for entry in reply:
+        if entry is not None:
+            flat = entry[1] or ()
+            if len(flat) % 2:
+                raise ValueError("an entry has a field without a value")
+            parts = iter(flat)
+            shaped.append((entry[0], dict(zip(parts, parts))))  # noqa: B905 - looked at above
+    return shaped
 
 
 def by_stream(reply: Any) -> dict[Any, list[tuple[Any, dict[Any, Any]]]]:
