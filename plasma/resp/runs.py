@@ -6,6 +6,7 @@ stream. Nothing here fails: what does not fit is left to the parser's plain loop
 
 from __future__ import annotations
 
+from .even import Even
 from .types import DEFAULT_LIMITS
 
 TYPE_CHECKING = False
@@ -97,6 +98,8 @@ def run(tokens: list[Any], index: int, left: int, items: list[Any], table: Table
         return 0, 0
     if left < 0 or left > ready:
         left = ready
+    if tokens.__class__ is Even:
+        return _even(tokens, index, left, items, table)
     if line[:1] == table.bulk:
         return _bulks(tokens, index, left, items, table)
     value = table.simple.get(line, MISS)
@@ -107,6 +110,19 @@ def run(tokens: list[Any], index: int, left: int, items: list[Any], table: Table
     if line == table.pair and tokens[index + 3][:1] == table.comma and tokens[index + 4] == line:
         return _scores(tokens, index, left, items, table)
     return 0, 0
+
+
+def _even(tokens: list[Any], index: int, left: int, items: list[Any], table: Table) -> tuple[int, int]:
+    """Strings that need no further look."""
+    count = min(left, (len(tokens) - index) >> 1)
+    values = tokens[index + 1 : index + 2 * count : 2]
+    if table.decode:
+        try:
+            values = [value.decode() for value in values]
+        except UnicodeDecodeError:
+            return 0, 0
+    items += values
+    return count, 2 * count
 
 
 def _bulks(tokens: list[Any], index: int, left: int, items: list[Any], table: Table) -> tuple[int, int]:

@@ -8,6 +8,7 @@ ASCII becomes `str` tokens, any other `bytes`. Long bulks are cut out by offset:
 from __future__ import annotations
 
 from ..errors import ProtocolError
+from .even import LEAST, even_ahead, even_bulks
 from .types import DEFAULT_LIMITS
 
 TYPE_CHECKING = False
@@ -17,22 +18,38 @@ if TYPE_CHECKING:
     from .types import Limits
 
 _WINDOW = 1 << 15  # bytes split at a time
+_FIRST_WINDOW = 1 << 9  # ... and at first in a large aggregate of strings, most of which are of one length
 _LONG = 128  # from this length on a bulk is cut out
 _CRLF = b"\r\n"
+_BULK = 36  # "$"
 _BULKS = b"$=!"
+_LISTS = b"*~"
 _TYPES = b"$*:+-_%~,#=(>!|;."
 
 
 class Tokens:
     """What a parser reads from: lines before `_end`, data behind it, and chunks not yet joined to that."""
 
-    __slots__ = ("_base", "_chunks", "_data", "_end", "_held", "_index", "_limits", "_missing", "_text", "_tokens")
+    __slots__ = (
+        "_base",
+        "_chunks",
+        "_data",
+        "_end",
+        "_held",
+        "_index",
+        "_limits",
+        "_missing",
+        "_text",
+        "_tokens",
+        "_window",
+    )
 
     def __init__(self, limits: Limits | None = None, *, offset: int = 0) -> None:
         self._limits = limits or DEFAULT_LIMITS
         self._base = offset  # where in the stream `_data` begins
         self._data = b""
         self._end = 0  # up to where `_data` has become tokens
+        self._window = _WINDOW  # bytes to split at next
         self._tokens: list[Any] = []  # the lines before `_end`; read up to `_index`
         self._index = 0
         self._text = False  # whether tokens are `str`
@@ -75,7 +92,7 @@ class Tokens:
         while True:
             start = self._end
             if start < len(self._data):
-                found = self._cut_out(cut) if cut or self._data[start] in _BULKS else False
+                found = self._cut_out(decode, cut) if cut or self._data[start] in _BULKS else False
                 if found is False:
                     found = self._split(decode)
                 if found:
@@ -100,11 +117,34 @@ class Tokens:
         self._held = self._missing = 0
         chunks.clear()
 
+    def _many(self, start: int) -> bool:
+        """Make a token of the head of an array or a set if many strings follow it that seem to be of one length."""
+        data = self._data
+        end = data.find(_CRLF, start, start + 16)
+        if end - start < 3 or data[end + 2 : end + 3] != b"$":
+            return False
+        digits = data[start + 1 : end]
+        if not digits.isdigit() or int(digits) < LEAST or not even_ahead(data, end + _FIRST_WINDOW):
+            return False
+        self._text = False
+        self._tokens = [data[start:end]]
+        self._end = end + 2
+        self._window = _FIRST_WINDOW
+        return True
+
     def _split(self, decode: bool) -> bool:
         """Make tokens of the next window."""
         data = self._data
         start = self._end
-        window = data if not start and len(data) <= _WINDOW else data[start : start + _WINDOW]
+        if data[start] in _LISTS and self._many(start):
+            return True
+        stop = start + self._window
+        self._window = _WINDOW
+        if stop < len(data):
+            # Better between two strings than inside one.
+            between = data.find(b"\r\n$", stop, stop + _LONG)
+            stop = stop if between < 0 else between + 2
+        window = data if not start and len(data) <= stop else data[start:stop]
         if decode and window.isascii():
             self._text = True
             tokens: list[Any] = window.decode("ascii").split("\r\n")
@@ -130,8 +170,8 @@ class Tokens:
         self._end = end + 2
         return True
 
-    def _cut_out(self, cut: bool) -> bool | None:
-        """Make tokens of bulks too long for splitting: head, value, head, value. With *cut* the first is, at any rate.
+    def _cut_out(self, decode: bool, cut: bool) -> bool | None:
+        """Make tokens of bulks of one length, or too long for splitting. With *cut* the first is, at any rate.
 
         False: there is no such bulk here. None: the first is not there in full.
         """
@@ -145,7 +185,15 @@ class Tokens:
             if end < 0 or not digits.isdigit() or (digits[0] == 48 and digits != b"0"):
                 break
             size = int(digits)
-            if (size < _LONG and not cut) or size > limit:
+            if size > limit:
+                break
+            if not tokens and data[start] == _BULK:
+                even = even_bulks(data, start, data[start : end + 2], size, decode)
+                if even is not None:
+                    self._tokens, self._end = even
+                    self._text = self._tokens[0].__class__ is str
+                    return True
+            if size < _LONG and not cut:
                 break
             cut = False
             after = end + 2 + size
@@ -161,12 +209,17 @@ class Tokens:
                 self._fail(f"a string of {size} bytes does not end with CRLF", 0)
             head = data[start : end + 2]
             token = data[start:end]
-            # Those behind it are often as long.
+            # Long ones behind it are often as long.
             while True:
                 tokens += (token, data[start + len(head) : after])
                 start = after + 2
                 after = start + len(head) + size
-                if not data.startswith(head, start) or data[after : after + 2] != _CRLF or len(tokens) >= 512:
+                if (
+                    size < _LONG
+                    or not data.startswith(head, start)
+                    or data[after : after + 2] != _CRLF
+                    or len(tokens) >= 512
+                ):
                     break
         if not tokens:
             return False
