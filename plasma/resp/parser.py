@@ -15,7 +15,8 @@ from __future__ import annotations
 from ..errors import DecodeError, ProtocolError
 from .aggregates import ARRAY, ATTRIBUTE, MAP, STRING, TOP, value_of
 from .lines import CLOSE, OPEN, VALUE, Lines
-from .runs import MAPS, MISS, run
+from .rows import MAPS
+from .runs import MISS, run
 from .types import NEED_DATA, Push
 
 TYPE_CHECKING = False
@@ -146,6 +147,7 @@ class Parser(Lines):
         sizes: dict[Any, int] = table.sizes
         simple: dict[Any, Any] = table.simple
         cut: bool = False  # whether the next item is to be cut out of the data
+        untried: bool = True  # whether an aggregate that goes on behind another may be a run of such ones
         special: bool = left > _RUN or left < 0  # a run of like elements may begin here, or parts of a string
         try:
             while True:
@@ -162,6 +164,9 @@ class Parser(Lines):
                         continue
                     kind, left, items, bad_before = stack.pop()
                     left -= 1
+                    if untried and left > _RUN:
+                        special = True
+                        untried = False
                     items.append(value if self._bad is None or kind != TOP else self._judged(value))
                     continue
                 if index >= stop:
@@ -181,10 +186,11 @@ class Parser(Lines):
                     sizes = table.sizes
                     simple = table.simple
                     special = left > _RUN or left < 0
+                    untried = True
                 line = tokens[index]
                 if special:
                     if kind != STRING:
-                        taken, used = run(tokens, index, left, items, table)
+                        taken, used = run(tokens, index, left, items, table, self._limits.depth - len(stack))
                         if taken:
                             left -= taken
                             index += used

@@ -7,6 +7,7 @@ stream. Nothing here fails: what does not fit is left to the parser's plain loop
 from __future__ import annotations
 
 from .even import Even
+from .rows import MAPS, rows
 from .types import DEFAULT_LIMITS
 
 TYPE_CHECKING = False
@@ -19,7 +20,6 @@ MISS: Any = object()
 
 _SIZES = 1024
 _ITEMS = 64
-MAPS: int = -1000  # in `sizes`: below it is a map's number
 _FIRST_BLOCK = 32
 
 
@@ -87,8 +87,9 @@ def _tables(limits: Limits) -> Tables:
     return [Table(True, True, limits), Table(False, True, limits), Table(False, False, limits)]
 
 
-def run(tokens: list[Any], index: int, left: int, items: list[Any], table: Table) -> tuple[int, int]:
-    """Append the run of like elements that begins at *index*, at most *left* (below zero: any number).
+def run(tokens: list[Any], index: int, left: int, items: list[Any], table: Table, depth: int) -> tuple[int, int]:
+    """Append the run of like elements that begins at *index*, at most *left* (below zero: any number), that are nested
+    no deeper than *depth*.
 
     Returns how many elements that were, and how many tokens. (0, 0): there is no run.
     """
@@ -107,9 +108,11 @@ def run(tokens: list[Any], index: int, left: int, items: list[Any], table: Table
         return _equals(tokens, index, left, items, value)
     if line[:1] == table.colon:
         return _integers(tokens, index, left, items, table)
+    if depth < 1 or line[:1] != table.pair[:1]:
+        return 0, 0
     if line == table.pair and tokens[index + 3][:1] == table.comma and tokens[index + 4] == line:
         return _scores(tokens, index, left, items, table)
-    return 0, 0
+    return rows(tokens, index, left, items, table, depth)
 
 
 def _even(tokens: list[Any], index: int, left: int, items: list[Any], table: Table) -> tuple[int, int]:
