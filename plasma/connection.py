@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
     Buffers = Sequence[bytes | memoryview]
 
-READ_SIZE = 65536
+# Most replies fit, and malloc() has it at hand: from 128 KiB on it asks the system for a buffer each time.
+READ_SIZE = (1 << 17) - 64
 # Seconds. Long enough for most replies, short enough that signals which come 100 times a second (a profiler's) and
 # restart the wait do not make it endless: the system rounds it up to its own ticks, of 4 ms at times.
 FIRST_WAIT = 0.004

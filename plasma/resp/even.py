@@ -17,8 +17,8 @@ _SHORT_BYTES = 1 << 15  # that are looked at, of short bulks and of long ones
 _LONG_BYTES = 1 << 17
 
 
-class Even(list["Any"]):
-    """Tokens, head and value in turn, that are known to be right: all heads are equal, and so are all lengths."""
+class Pairs(list["Any"]):
+    """Tokens that are plain strings, head and value in turn, and known to be right."""
 
     __slots__ = ()
 
@@ -36,7 +36,7 @@ def even_ahead(data: bytes, start: int) -> bool:
     return data[end - 1 : end + least * width - 1 : width] == digits[-1:] * least
 
 
-def even_bulks(data: bytes, start: int, head: bytes, size: int, decode: bool) -> tuple[Even, int] | None:
+def even_bulks(data: bytes, start: int, head: bytes, size: int, decode: bool) -> tuple[Pairs, int] | None:
     """The bulks like the first, which begins at *start* with *head* (with CRLF), and where they end.
 
     They are text if that is wanted and they are ASCII. None: there are too few of them to be worth it.
@@ -76,7 +76,7 @@ def even_bulks(data: bytes, start: int, head: bytes, size: int, decode: bool) ->
             token = token.decode("ascii")
     if block is None:
         block = data[start:end]
-    tokens = Even([token] * (2 * count))
+    tokens = Pairs([token] * (2 * count))
     # Without a CR in a string, no string holds the separator or a part of it.
     if size < _SHORT and block.count(cr) == 2 * count:
         tokens[1::2] = block[len(head) : -2].split(separator)

@@ -6,7 +6,7 @@ stream. Nothing here fails: what does not fit is left to the parser's plain loop
 
 from __future__ import annotations
 
-from .even import Even
+from .even import Pairs
 from .rows import MAPS, rows
 from .types import DEFAULT_LIMITS
 
@@ -99,8 +99,8 @@ def run(tokens: list[Any], index: int, left: int, items: list[Any], table: Table
         return 0, 0
     if left < 0 or left > ready:
         left = ready
-    if tokens.__class__ is Even:
-        return _even(tokens, index, left, items, table)
+    if tokens.__class__ is Pairs:
+        return _pairs(tokens, index, left, items, table)
     if line[:1] == table.bulk:
         return _bulks(tokens, index, left, items, table)
     value = table.simple.get(line, MISS)
@@ -115,7 +115,7 @@ def run(tokens: list[Any], index: int, left: int, items: list[Any], table: Table
     return rows(tokens, index, left, items, table, depth)
 
 
-def _even(tokens: list[Any], index: int, left: int, items: list[Any], table: Table) -> tuple[int, int]:
+def _pairs(tokens: list[Any], index: int, left: int, items: list[Any], table: Table) -> tuple[int, int]:
     """Strings that need no further look."""
     count = min(left, (len(tokens) - index) >> 1)
     values = tokens[index + 1 : index + 2 * count : 2]

@@ -8,7 +8,7 @@ ASCII becomes `str` tokens, any other `bytes`. Long bulks are cut out by offset:
 from __future__ import annotations
 
 from ..errors import ProtocolError
-from .even import LEAST, even_ahead, even_bulks
+from .even import LEAST, Pairs, even_ahead, even_bulks
 from .types import DEFAULT_LIMITS
 
 TYPE_CHECKING = False
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _WINDOW = 1 << 15  # bytes split at a time
 _FIRST_WINDOW = 1 << 9  # ... and at first in a large aggregate of strings, most of which are of one length
+_SHORT_RUN = 256  # tokens of a run of one length that was hardly worth looking for ...
+_PATIENCE = 2  # ... and how many of them are taken before the next window is split
 _LONG = 128  # from this length on a bulk is cut out
 _CRLF = b"\r\n"
 _BULK = 36  # "$"
@@ -39,6 +41,7 @@ class Tokens:
         "_index",
         "_limits",
         "_missing",
+        "_patience",
         "_text",
         "_tokens",
         "_window",
@@ -50,6 +53,7 @@ class Tokens:
         self._data = b""
         self._end = 0  # up to where `_data` has become tokens
         self._window = _WINDOW  # bytes to split at next
+        self._patience = _PATIENCE  # short runs of one length to take before that
         self._tokens: list[Any] = []  # the lines before `_end`; read up to `_index`
         self._index = 0
         self._text = False  # whether tokens are `str`
@@ -118,13 +122,16 @@ class Tokens:
         chunks.clear()
 
     def _many(self, start: int) -> bool:
-        """Make a token of the head of an array or a set if many strings follow it that seem to be of one length."""
+        """Make a token of the head of an array or a set of strings that are long or seem to be of one length."""
         data = self._data
         end = data.find(_CRLF, start, start + 16)
         if end - start < 3 or data[end + 2 : end + 3] != b"$":
             return False
         digits = data[start + 1 : end]
-        if not digits.isdigit() or int(digits) < LEAST or not even_ahead(data, end + _FIRST_WINDOW):
+        if not digits.isdigit():
+            return False
+        long = data[end + 3 : end + 7].isdigit()
+        if not long and (int(digits) < LEAST or not even_ahead(data, end + _FIRST_WINDOW)):
             return False
         self._text = False
         self._tokens = [data[start:end]]
@@ -140,6 +147,7 @@ class Tokens:
             return True
         stop = start + self._window
         self._window = _WINDOW
+        self._patience = _PATIENCE
         if stop < len(data):
             # Better between two strings than inside one.
             between = data.find(b"\r\n$", stop, stop + _LONG)
@@ -178,7 +186,7 @@ class Tokens:
         data = self._data
         start = self._end
         limit = self._limits.bulk
-        tokens: list[Any] = []
+        tokens: list[Any] = Pairs()
         while len(tokens) < 512 and start < len(data) and (cut or data[start] in _BULKS):
             end = data.find(_CRLF, start, start + 24)
             digits = data[start + 1 : end]
@@ -187,10 +195,12 @@ class Tokens:
             size = int(digits)
             if size > limit:
                 break
-            if not tokens and data[start] == _BULK:
+            if not tokens and self._patience and data[start] == _BULK:
                 even = even_bulks(data, start, data[start : end + 2], size, decode)
                 if even is not None:
                     self._tokens, self._end = even
+                    if len(self._tokens) < _SHORT_RUN and size < _LONG:
+                        self._patience -= 1
                     self._text = self._tokens[0].__class__ is str
                     return True
             if size < _LONG and not cut:
@@ -207,6 +217,8 @@ class Tokens:
                 if tokens:
                     break  # those before it are good
                 self._fail(f"a string of {size} bytes does not end with CRLF", 0)
+            if data[start] != _BULK and tokens.__class__ is Pairs:
+                tokens = list(tokens)
             head = data[start : end + 2]
             token = data[start:end]
             # Long ones behind it are often as long.

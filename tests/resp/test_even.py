@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.wire import aggregate, bulk, cut, read
 
-from plasma.resp.even import Even, even_bulks
+from plasma.resp.even import Pairs, even_bulks
 
 
 def tricky(size: int, chance: random.Random) -> bytes:
@@ -61,7 +61,7 @@ def test_a_run_is_found_up_to_the_first_string_of_another_length(size, decode):
 
     assert found is not None
     tokens, end = found
-    assert isinstance(tokens, Even)
+    assert isinstance(tokens, Pairs)
     assert end == 5 + len(run)
     assert [token if isinstance(token, bytes) else token.encode() for token in tokens] == [head[:-2], b"x" * size] * 40
 
