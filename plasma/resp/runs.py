@@ -20,7 +20,7 @@ MISS: Any = object()
 
 _SIZES = 1024
 _ITEMS = 64
-_FIRST_BLOCK = 32
+_FIRST_BLOCK = 64
 
 
 class Table:
