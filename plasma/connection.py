@@ -26,7 +26,7 @@ from time import monotonic
 from .errors import DecodeError, ProtocolError, RedisConnectionError, RedisError, RedisTimeoutError
 from .large import large_bulk
 from .resp import NEED_DATA, Push, parser_class
-from .resp.single import bulk_length, whole_reply
+from .resp.single import bulk_length, equal_replies, whole_reply
 from .session import unasked
 
 TYPE_CHECKING = False
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from .resp.types import AnyParser
 
     Buffers = Sequence[bytes | memoryview]
+    Collect = Callable[[list[Any]], object]
+    Knows = Callable[[bytes], bool]
 
 # Most replies fit, and malloc() has it at hand: from 128 KiB on it asks the system for a buffer each time.
 READ_SIZE = (1 << 17) - 64
@@ -230,10 +232,10 @@ class Connection:
     def exchange(
         self,
         chunks: Iterable[tuple[int, Buffers]],
-        collect: Callable[[list[Any]], object],
+        collect: Collect,
         decode: bool,
         timeout: float | None,
-        knows: Callable[[bytes], bool] | None = None,
+        knows: Knows | None = None,
     ) -> None:
         """Send packed commands chunk by chunk and give their replies to `collect`, in order, as they come.
 
@@ -262,12 +264,7 @@ class Connection:
             raise
 
     def _collect(
-        self,
-        count: int,
-        collect: Callable[[list[Any]], object],
-        decode: bool,
-        timeout: float | None,
-        knows: Callable[[bytes], bool] | None = None,
+        self, count: int, collect: Collect, decode: bool, timeout: float | None, knows: Knows | None = None
     ) -> None:
         deadline = None if timeout is None else monotonic() + timeout
         data = None
@@ -281,8 +278,8 @@ class Connection:
         parser = self.parser or self._begin_parsing()
         if data:
             parser.feed(data)
+        replies = parser.replies(count, decode)
         while True:
-            replies = parser.replies(count, decode)
             if Push in set(map(type, replies)):
                 for push in replies:
                     if push.__class__ is Push:
@@ -297,7 +294,12 @@ class Connection:
             data = self._receive_more(deadline)
             if not data:
                 raise EOFError
-            parser.feed(data)
+            equal = None if parser.pending else equal_replies(data, decode, count)
+            if equal is None:
+                parser.feed(data)
+                replies = parser.replies(count, decode)
+            else:
+                replies = equal
 
     # --- waiting ----------------------------------------------------------------------------------------------
 

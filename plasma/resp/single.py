@@ -1,8 +1,9 @@
-"""The one reply in a chunk, taken without a parser.
+"""The one reply in a chunk, or one again and again, taken without a parser.
 
-Most calls are answered by exactly one small reply in exactly one chunk. These functions look at such a chunk by
-itself; they may only be asked while the parser has nothing pending, and whatever they do not know or doubt they
-leave to it. They accept nothing that the parser would refuse.
+Most calls are answered by exactly one small reply in exactly one chunk, and most long pipelines, which write, by the
+same line over and over. These functions look at such a chunk by itself; they may only be asked while the parser has
+nothing pending, and whatever they do not know or doubt they leave to it. They accept nothing that the parser would
+refuse.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 LARGE = 1 << 16  # bytes from which on a bulk string is worth a buffer of its own
 HUGE = 1 << 26  # and up to which its length alone is believed when it comes to making one
 _CRLF = b"\r\n"
+_LONGEST_LINE = 24
 # The head of a bulk string: how many bytes follow it, CRLF included.
 _REST = {b"$%d" % size: size + 2 for size in range(1024)}
 _SIMPLE: dict[bytes, Any] = {b":%d\r\n" % number: number for number in range(-2, 64)}
@@ -49,6 +51,17 @@ def whole_reply(data: bytes, decode: bool) -> Any:
         if digits.isdigit() and len(digits) < 19 and digits[0] != 48:
             return int(digits)
     return reply
+
+
+def equal_replies(data: bytes, decode: bool, most: int) -> list[Any] | None:
+    """Return the replies if *data* is nothing but one line again and again, a simple reply, and at most so often."""
+    end = data.find(_CRLF, 1, _LONGEST_LINE) + 2
+    count, rest = divmod(len(data), end)
+    line = data[:end]
+    if end < 3 or rest or not 1 < count <= most or not data.endswith(line) or data != line * count:
+        return None
+    reply = whole_reply(line, decode)
+    return None if reply is NEED_DATA else [reply] * count
 
 
 def bulk_length(data: bytes) -> tuple[int, int] | None:

@@ -6,6 +6,7 @@ import pytest
 from support.wire import bulk, stream
 
 from plasma.resp import NEED_DATA, Parser, bulk_length, whole_reply
+from plasma.resp.single import equal_replies
 
 WHOLE = [
     (b"+OK\r\n", "OK", b"OK"),
@@ -80,6 +81,38 @@ def test_it_never_says_anything_else_than_the_parser(seed):
 
             assert parser.next_reply(False) == reply
             assert not parser.pending
+
+
+@pytest.mark.parametrize("line", [b"+OK\r\n", b":1\r\n", b":0\r\n", b"$-1\r\n", b"_\r\n", b"#t\r\n", b":123456\r\n"])
+def test_one_line_again_and_again_is_as_many_replies(line):
+    for count in (2, 3, 1000):
+        for decode in (True, False):
+            assert equal_replies(line * count, decode, count) == [whole_reply(line, decode)] * count
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        *(b"", b"+OK\r\n", b"+OK\r\n+OK\r", b"+OK\r\n+OK\r\n+", b"+OK\r\n:1\r\n+OK\r\n", b"+OK\r\n+KO\r\n+OK\r\n"),
+        *(b"-ERR x\r\n" * 3, b"*0\r\n" * 3, b"*2\r\n" * 3, b"$3\r\nabc\r\n" * 3, b"$4\r\n" * 3, b"$0\r\n" * 4),
+        *(
+            b"+QUEUED\r\n" * 3,
+            b":01\r\n" * 3,
+            b"\r\n" * 4,
+            b"x" * 60,
+            b":1" * 30 + b"\r\n",
+            b">0\r\n" * 3,
+            b"|0\r\n" * 2,
+        ),
+    ],
+)
+def test_anything_else_in_a_chunk_is_left_to_the_parser(wire):
+    assert equal_replies(wire, True, 1000) is None
+
+
+def test_more_replies_than_are_owed_are_left_to_the_parser():
+    assert equal_replies(b"+OK\r\n" * 5, True, 4) is None
+    assert equal_replies(b"+OK\r\n" * 5, True, 5) == ["OK"] * 5
 
 
 def test_the_head_of_a_large_bulk_tells_its_length_and_where_it_begins():
