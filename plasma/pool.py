@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import weakref
@@ -221,6 +222,8 @@ class Pool:
                 address=self.config.address,
                 phase="pool",
             )
+        # What an exception out of a signal handler struck at a bad moment may be left in a cycle, with its connection.
+        gc.collect(1)
         for number, mark in list(self.alive.items()):
             if mark() is None:  # an exception out of a signal handler cut short what `free` does
                 self.alive.pop(number, None)
