@@ -10,8 +10,8 @@ were given already, and goes on until nothing is left over; then hiredis takes o
    to look like one only costs the faster way;
 2. after hiredis refused: bulk errors, streamed types, strings that are not UTF-8, and whatever is not RESP.
 
-A chunk that begins with a bulk or a line needs no look inside before its second reply; a set or a small map that it
-begins with is set right afterwards.
+A chunk that begins with a bulk or a line needs no look inside before its second reply. A set that it begins with is
+made one afterwards; so is a map, which hiredis is given as an array, from which a dict is made in half of its time.
 
 Known and accepted: hiredis does not look at the two bytes that end a string, so a server that sends other ones than
 CRLF there may go undetected. No reply is shifted by that: both skip two bytes.
@@ -24,6 +24,7 @@ from itertools import islice
 import hiredis
 
 from ..errors import DecodeError, ProtocolError, server_error
+from .aggregates import ARRAY, MAP, SET, value_of
 from .parser import Parser as PureParser
 from .types import DEFAULT_LIMITS, NEED_DATA, Push
 
@@ -38,17 +39,12 @@ _PLAIN = frozenset(b"$+-:_#,=")
 # ... and one that begins with one of these, a look behind its first byte.
 _AGGREGATES = frozenset(b"*>~%")
 _CRLF = b"\r\n"
-# What is to be done for the first reply of a chunk: nothing, make it a set, or (from 0 on) check that it is a map of
-# so many keys. Larger maps the pure parser reads as fast.
-_NOTHING = -1
-_SET = -2
-_SMALL_MAPS = {(b"%d\r\n" % size)[:3]: size for size in range(51)}  # by the three bytes behind the "%"
 # All digits become "0", all aggregates "*": one search then finds a large array inside another.
 _FOLD = bytes(48 if 48 <= n < 58 else 42 if n in b"*>~%" else n for n in range(256))
 _LARGE_INSIDE = b"\r\n*00000"
 # What begins no line that the reader must not see.
 _NO_MARKS = bytes(n for n in range(256) if n not in b"%|~(*>$=")
-_FEW = 16  # up to so many are looked at one by one,
+_FEW = 8  # up to so many are looked at one by one,
 _SAMPLE = 1024  # unless there are more in as many bytes
 _LARGE_DIGITS = 7  # the pure parser reads an outermost aggregate whose length has as many digits
 _HUGE_DIGITS = 10  # and a string whose length has
@@ -115,7 +111,7 @@ class Parser:
         self._edge = b""  # the last bytes of `_kept`, to see what is cut in two
         self._quiet = 0  # bytes since the last LF
         self._unseen = False  # the first chunk of `_kept` was not looked into
-        self._first = _NOTHING  # what is to be done for the first reply of `_kept`
+        self._first = ARRAY  # what is to be made of the first reply of `_kept`, which the reader gives as an array
         self._spare: PureParser | None = None
         self._nested = False  # there may be aggregates in `_kept`
         self._pushes = False  # there may be pushes in `_kept`
@@ -147,16 +143,25 @@ class Parser:
             elif first in _AGGREGATES and not data[1 : 1 + _LARGE_DIGITS].isdigit() and not self._odd(data):
                 self._nested = self._pushes = True
                 if first == 126:
-                    self._first = _SET
+                    self._first = SET
                 elif first == 37:
-                    self._first = _SMALL_MAPS.get(data[1:4], _NOTHING)
-                    if self._first == _NOTHING:
-                        self._to_pure(fed=False)
-                        return
+                    self._feed_map(data)
+                    return
             else:
                 self._to_pure(fed=False)
                 return
             self._feed(data)
+
+    def _feed_map(self, data: bytes) -> None:
+        """Feed a chunk that begins with a map, as an array of its keys and values."""
+        end = data.find(b"\r", 1, 1 + _LARGE_DIGITS)
+        digits = data[1:end]
+        if end < 0 or not digits.isdigit() or (digits[0] == 48 and digits != b"0"):
+            self._to_pure(fed=False)
+            return
+        self._first = MAP
+        self._feed(b"*%d" % (2 * int(digits)))
+        self._feed(data, end, len(data) - end)
 
     def next_reply(self, decode: bool = True) -> Any:
         """Return the next reply, or `NEED_DATA`. Raises as the pure parser does."""
@@ -176,11 +181,6 @@ class Parser:
             return self._next_of_pure(decode)
         if reply is NEED_DATA:
             return NEED_DATA if self._waits(decode) else self._next_of_pure(decode)
-        if self._first >= 0:
-            if reply.__class__ is dict and len(reply) != self._first:  # equal keys
-                self._to_pure()
-                return self._next_of_pure(decode)
-            self._first = _NOTHING
         if self._has_data():
             self._decode = None
             self._done += 1
@@ -204,7 +204,7 @@ class Parser:
         out: list[Any] = []
         kept = self._kept
         while kept and len(out) < count:
-            if self._decode is not None or self._first != _NOTHING or len(kept) > _KEEP or count == 1:
+            if self._decode is not None or self._first != ARRAY or len(kept) > _KEEP or count == 1:
                 # By itself, since something may have to be done for it.
                 try:
                     reply = self.next_reply(decode)
@@ -270,13 +270,11 @@ class Parser:
         """The reply in our own types, where the reader's differ."""
         if reply.__class__ is hiredis.PushNotification:
             return Push(reply)
-        if self._first == _SET:
-            self._first = _NOTHING
+        kind = self._first
+        if kind != ARRAY:
+            self._first = ARRAY
             if reply.__class__ is list:
-                try:
-                    return set(reply)
-                except TypeError:
-                    pass
+                return value_of(kind, reply, False)
         return reply
 
     def _waits(self, decode: bool) -> bool:
@@ -371,7 +369,7 @@ class Parser:
         kept.clear()
         self._done = 0
         self._decode = None
-        self._first = _NOTHING
+        self._first = ARRAY
         self._unseen = self._nested = self._pushes = False
 
     def _to_pure(self, *, fed: bool = True) -> None:

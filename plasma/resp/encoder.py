@@ -78,11 +78,11 @@ def ascii_text(name: str, args: tuple[Value, ...]) -> str:
         pieces = [_heads[count][name]]
         for arg in values:
             kind = arg.__class__
-            if kind is int or kind is float:
+            if kind is not str:
+                if kind is not int and kind is not float:
+                    return ""
                 arg = repr(arg)
-            elif kind is not str:
-                return ""
-            pieces += (_BEFORE[len(arg)], arg)
+            pieces.append(f"{_BEFORE[len(arg)]}{arg}")
         pieces.append("\r\n")
         text = "".join(pieces)
         return text if text.isascii() else ""

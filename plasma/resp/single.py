@@ -18,6 +18,7 @@ LARGE = 1 << 16  # bytes from which on a bulk string is worth a buffer of its ow
 HUGE = 1 << 26  # and up to which its length alone is believed when it comes to making one
 _CRLF = b"\r\n"
 _LONGEST_LINE = 24
+_LONG = 1 << 10  # bytes from which on cutting a chunk in two would cost something
 # The head of a bulk string: how many bytes follow it, CRLF included.
 _REST = {b"$%d" % size: size + 2 for size in range(1024)}
 _SIMPLE: dict[bytes, Any] = {b":%d\r\n" % number: number for number in range(-2, 64)}
@@ -29,6 +30,8 @@ def whole_reply(data: bytes, decode: bool) -> Any:
 
     Simple are a bulk string, OK, an integer, a null and a boolean. A string that is not UTF-8 is left to the parser.
     """
+    if len(data) > _LONG and data[0] != 36:  # "$"
+        return NEED_DATA
     head, _, body = data.partition(_CRLF)
     rest = _REST.get(head)
     if rest is None and body and head[:1] == b"$" and head[1:].isdigit() and head[1] != 48:
