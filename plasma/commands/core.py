@@ -90,9 +90,7 @@ def ok(reply: object) -> bool:
     return reply is not None
 
 
-def to_bool(reply: object) -> bool:
-    """A yes/no reply: 1 or 0, or a RESP3 boolean."""
-    return bool(reply)
+to_bool: Callable[[object], bool] = bool  # a yes/no reply: 1 or 0, or a RESP3 boolean
 
 
 def text(reply: str | bytes) -> str:

@@ -9,7 +9,7 @@ from .core import TYPE_CHECKING, at_most_one, none_given, pairs_to_dict, text_ke
 from .core import milliseconds as whole_milliseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from .core import Duration, Value
@@ -84,17 +84,25 @@ def trimming(
 # --- replies --------------------------------------------------------------------------------------------------
 
 
+# Entries come by the thousand: a dict written out takes half the time of one that is made of pairs.
+_FEW_FIELDS: dict[int, Callable[[Any], dict[Any, Any]]] = {
+    2: lambda f: {f[0]: f[1]},
+    4: lambda f: {f[0]: f[1], f[2]: f[3]},
+    6: lambda f: {f[0]: f[1], f[2]: f[3], f[4]: f[5]},
+    8: lambda f: {f[0]: f[1], f[2]: f[3], f[4]: f[5], f[6]: f[7]},
+    10: lambda f: {f[0]: f[1], f[2]: f[3], f[4]: f[5], f[6]: f[7], f[8]: f[9]},
+    12: lambda f: {f[0]: f[1], f[2]: f[3], f[4]: f[5], f[6]: f[7], f[8]: f[9], f[10]: f[11]},
+}
+
+
 def entries(reply: Any) -> list[tuple[Any, dict[Any, Any]]]:
     """Entries; a null among them is one that was deleted (XCLAIM and XAUTOCLAIM before Redis 7)."""
-    # In one loop, with neither slices nor a `strict` zip: it takes half as long, and entries come by the thousand.
     shaped: list[tuple[Any, dict[Any, Any]]] = []
     for entry in reply:
         if entry is not None:
-            flat = entry[1] or ()
-            if len(flat) % 2:
-                raise ValueError("an entry has a field without a value")
-            parts = iter(flat)
-            shaped.append((entry[0], dict(zip(parts, parts))))  # noqa: B905 - looked at above
+            fields = entry[1] or ()
+            make = _FEW_FIELDS.get(len(fields))
+            shaped.append((entry[0], pairs_to_dict(fields) if make is None else make(fields)))
     return shaped
 
 

@@ -354,6 +354,11 @@ class HashCommands(CommandsCore[S]):
 
         https://redis.io/docs/latest/commands/hset/
         """
+        if len(pairs) == 2 and mapping is None:  # one field, which is how it is mostly called
+            field: Any
+            value: Any
+            field, value = pairs
+            return self._run("HSET", key, field, value)
         return self._run("HSET", key, *_pairs("hset", pairs, mapping))
 
     def hsetex(

@@ -103,7 +103,9 @@ class KeyCommands(CommandsCore[S]):
 
         https://redis.io/docs/latest/commands/expire/
         """
-        duration = whole_seconds("seconds", seconds, "pexpire()")
+        duration = seconds if type(seconds) is int else whole_seconds("seconds", seconds, "pexpire()")
+        if not (nx or xx or gt or lt):  # the plain form first, as it is what pipelines are full of
+            return self._run("EXPIRE", key, duration, parse=to_bool)
         return self._run("EXPIRE", key, duration, *_when("expire", nx, xx, gt, lt), parse=to_bool)
 
     def expireat(
