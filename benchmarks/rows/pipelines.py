@@ -89,7 +89,7 @@ ROWS = (
         "pipeline-set",
         "pipeline of 1,000 SET",
         cases(sending, "floor") + cases(sets, "plasma-h plasma-p redis-h redis-p glide"),
-        1000,
+        10_000,
         (
             *times_better("plasma-h", "redis-h", 6, WALL, aim=8),
             *times_better("plasma-h", "redis-h", 8, CPU),
@@ -102,7 +102,7 @@ ROWS = (
         "pipeline-mixed",
         "pipeline of 1,000 mixed commands",
         cases(mixed, "plasma-h plasma-p redis-h redis-p glide"),
-        1000,
+        10_000,
         (
             *times_better("plasma-h", "redis-h", 5.5, WALL),
             *times_better("plasma-h", "redis-h", 7.5, CPU),
