@@ -8,8 +8,8 @@ The rules:
 2. A plain socket stays blocking, with a short SO_RCVTIMEO: the first wait of a call is then the receive itself, and
    a call is two system calls. So is the first wait for each further part of a reply, after a look at the clock. That
    wait is short because a signal restarts it; whatever it does not see through is left to `poll`, which knows the
-   time that remains. A socket that is patched, or has TLS on it, or is on another system, uses `settimeout` instead
-   (plasma/timed.py).
+   time that remains. TLS lies on a socket like that (plasma/secured.py). One that is patched, or on another system,
+   uses `settimeout` instead (plasma/timed.py).
 3. OSError and time-outs are translated in one place, `_fail`, which knows whether anything was sent.
 
 It knows nothing of pools, retries or what a command means.
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from .config import RedisConfig
     from .resp.types import AnyParser
+    from .secured import SecuredSocket
 
     Buffers = Sequence[bytes | memoryview]
     Collect = Callable[[list[Any]], object]
@@ -73,7 +74,7 @@ class Connection:
         "used",
     )
 
-    def __init__(self, sock: socket.socket, config: RedisConfig) -> None:
+    def __init__(self, sock: socket.socket | SecuredSocket, config: RedisConfig) -> None:
         self.sock = sock
         self.send = sock.send
         self.recv = sock.recv

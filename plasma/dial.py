@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .config import RedisConfig, TLSOptions
+    from .secured import SecuredSocket
 
 # Options of TCP's keep-alive; None where the system has no such option.
 _KEEP_IDLE: int | None = getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", None))  # the latter: macOS
@@ -24,7 +25,7 @@ _KEEP_INTERVAL: int | None = getattr(socket, "TCP_KEEPINTVL", None)
 _KEEP_COUNT: int | None = getattr(socket, "TCP_KEEPCNT", None)
 
 
-def dial(config: RedisConfig, ends: float) -> socket.socket:
+def dial(config: RedisConfig, ends: float) -> socket.socket | SecuredSocket:
     """A connected socket, with TLS up if the configuration asks for it. Its time-out is not yet set.
 
     Raises RedisConnectionError or RedisTimeoutError (phase "connect"); nothing has been sent to the server then.
@@ -119,29 +120,22 @@ def keep_alive(sock: socket.socket, idle: float) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # last: each of the others would set its timer anew
 
 
-def _start_tls(sock: socket.socket, config: RedisConfig, tls: TLSOptions | SSLContext, ends: float) -> socket.socket:
+def _start_tls(sock: socket.socket, config: RedisConfig, tls: TLSOptions | SSLContext, ends: float) -> SecuredSocket:
     import ssl
 
+    from .secured import SecuredSocket
     from .tls import context_for, server_hostname
 
-    context = context_for(tls)
-    name = encodable_name(server_hostname(config))  # wrap_socket loses its socket if it fails on that
-    sock.settimeout(max(ends - monotonic(), 0.001))
-    secured: ssl.SSLSocket | None = None
+    secured = SecuredSocket(sock, context_for(tls), encodable_name(server_hostname(config)))
     try:
-        secured = context.wrap_socket(sock, server_hostname=name, do_handshake_on_connect=False)
-        secured.do_handshake()
-        return secured
-    except BaseException as exc:
-        if secured is not None:
-            secured.close()  # nobody else has it, nor does it close itself if a signal handler raised
-        if isinstance(exc, TimeoutError):
-            raise RedisTimeoutError("the TLS handshake timed out", address=config.address, phase="connect") from exc
-        if isinstance(exc, ssl.SSLError):
-            raise tls_failure(exc, config) from exc
-        if isinstance(exc, OSError):
-            raise RedisConnectionError(f"the TLS handshake failed: {exc}", address=config.address) from exc
-        raise
+        secured.do_handshake(ends)
+    except TimeoutError as exc:
+        raise RedisTimeoutError("the TLS handshake timed out", address=config.address, phase="connect") from exc
+    except ssl.SSLError as exc:
+        raise tls_failure(exc, config) from exc
+    except OSError as exc:
+        raise RedisConnectionError(f"the TLS handshake failed: {exc}", address=config.address) from exc
+    return secured
 
 
 def encodable_name(name: str) -> str:

@@ -152,6 +152,8 @@ class Monitor(Generic[S]):
             try:
                 conn.sock.settimeout(left)
                 data = conn.sock.recv(_READ_SIZE)
+            except BlockingIOError:  # a part of what TLS takes for one
+                continue
             except TimeoutError:
                 if until is None:
                     continue

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .config import RedisConfig
+    from .secured import SecuredSocket
 
 
 _ANONYMOUS = pack_many(ANONYMOUS)
 
 
-def _class_for(sock: socket.socket) -> type[Connection]:
+def _class_for(sock: socket.socket | SecuredSocket) -> type[Connection]:
     """The quick class for plain sockets of the two systems where it is known to work, else the careful one."""
-    is_plain = type(sock) is socket.socket and type(sock).__module__ == "socket"
+    below = getattr(sock, "sock", sock)  # TLS, if there is any
+    is_plain = type(below) is socket.socket and type(below).__module__ == "socket"
     if is_plain and sys.platform in ("linux", "darwin"):
         return Connection
     from .timed import TimedConnection

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .config import RedisConfig
     from .connection import Connection
     from .deadline import Deadline
+    from .secured import SecuredSocket
 
 # Seconds. Whoever waits for a connection looks for himself this often, in case an exception lost his wake-up call.
 _LOOK_AGAIN = 0.5
@@ -47,7 +48,7 @@ class Place:
         self._pool = weakref.ref(pool)
         self.number = next(_numbers)
         self.connection: weakref.ref[Connection] | None = None  # None while it is being opened
-        self.sock: socket.socket | None = None
+        self.sock: socket.socket | SecuredSocket | None = None
 
     def free(self) -> None:
         """Give the place up; may be called again."""

@@ -32,7 +32,7 @@ class Serving:
         self._reader = Reader(feed.pool.config.parser, feed.wants_text)
         self._out = b""
         self._writing = False
-        self._pending = getattr(conn.sock, "pending", None)  # of TLS: bytes that no selector sees
+        self._pending = getattr(conn.sock, "pending", None)  # of TLS: is there something that no selector sees?
 
     def serve(self) -> None:
         """Send and receive until the feed is closed. Raises when the connection is lost."""
@@ -63,10 +63,8 @@ class Serving:
         while True:
             try:
                 data = self._sock.recv(_READ_SIZE)
-            except OSError as exc:
-                if _is_not_ready(exc):
-                    return
-                raise
+            except BlockingIOError:
+                return
             if not data:
                 raise EOFError("the server closed the connection")
             now = monotonic()
@@ -81,15 +79,9 @@ class Serving:
     def _send(self) -> None:
         try:
             self._out = self._out[self._sock.send(self._out) :] if self._out else b""
-        except OSError as exc:
-            if not _is_not_ready(exc):
-                raise
+        except BlockingIOError:
+            pass
         if bool(self._out) is not self._writing:
             self._writing = bool(self._out)
             both = selectors.EVENT_READ | selectors.EVENT_WRITE
             self._selector.modify(self._sock, both if self._writing else selectors.EVENT_READ)
-
-
-def _is_not_ready(exc: OSError) -> bool:
-    """Is there only nothing to read, or no room to write, for now?"""
-    return isinstance(exc, BlockingIOError) or type(exc).__name__ in ("SSLWantReadError", "SSLWantWriteError")
