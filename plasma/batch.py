@@ -161,7 +161,9 @@ class Batch:
                 return
             try:
                 results.extend(
-                    reply if parse is None else parse(reply) for reply, parse in zip(replies, parses, strict=True)
+                    # What `ok` does, written out: half of all commands that write are answered so.
+                    reply if parse is None else reply is not None if parse is ok else parse(reply)
+                    for reply, parse in zip(replies, parses, strict=True)
                 )
             except Exception:
                 pass  # those before it are shaped; it and the rest are looked at one by one
@@ -402,10 +404,11 @@ class Queue:
         batch = self._batch
         # What needs no more than to be packed is queued here: a further call would cost a fifth of the whole.
         if batch.is_plain and name not in SPECIAL and (text := ascii_text(name, args)):
-            batch.texts.append(text)
+            texts = batch.texts
+            texts.append(text)
             batch.names.append(name)
             batch.parses.append(parse)
-            if len(batch.texts) > 31:
+            if len(texts) > 31:
                 batch.settle()
         else:
             batch.add(name, args, parse)

@@ -50,6 +50,7 @@ FIRST_WAIT = 0.004
 _FIRST_WAIT = struct.pack("ll", 0, int(FIRST_WAIT * 1e6))
 _IN_FLIGHT = 2  # chunks of a long pipeline that are sent and not yet read
 _AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
+_MORE = getattr(socket, "MSG_MORE", 0)  # the peer is not to be woken for this alone
 _PEEK = getattr(socket, "MSG_PEEK", 0) | _AT_ONCE
 
 
@@ -168,7 +169,7 @@ class Connection:
                 self.handed = sent > 0
                 rest = (memoryview(payload)[sent:],) if isinstance(payload, bytes) else payload
                 sent = 0
-                self._send_all(rest, deadline)
+                self._send_all(rest, deadline, 0)
                 sent, self.handed = 1, False
                 # A server that refuses a command may have answered before it had all of it.
                 reply = self._reply(None if self.has_unread else self._receive(deadline), decode, deadline)
@@ -183,7 +184,7 @@ class Connection:
         """The one reply that begins with (or comes after) these bytes, or (None) those that the parser has."""
         parser = self.parser or self._begin_parsing()
         try:
-            if data is not None and not parser.pending and (large := bulk_length(data)) is not None:
+            if data and data[0] == 36 and not parser.pending and (large := bulk_length(data)) is not None:  # "$"
                 return self._large_bulk(data, *large, decode, deadline)
             while True:
                 if data is not None:
@@ -201,7 +202,8 @@ class Connection:
             self._drain()
             self.owed -= 1
             raise
-        self._drain()
+        if parser.pending:
+            self._drain()
         return reply
 
     def _begin_parsing(self) -> AnyParser:
@@ -304,13 +306,19 @@ class Connection:
 
     # --- waiting ----------------------------------------------------------------------------------------------
 
-    def _send_all(self, buffers: Buffers, deadline: float | None) -> None:
-        """Send every byte; where there is no room, read what the server says meanwhile, so that it reads again."""
-        for buffer in buffers:
+    def _send_all(self, buffers: Buffers, deadline: float | None, flags: int = _AT_ONCE) -> None:
+        """Send every byte; where there is no room, read what the server says meanwhile, so that it reads again.
+
+        Without *flags* each send waits for room itself, for a while: where no reply can be what the server is held up
+        by, that takes fewer system calls.
+        """
+        last = len(buffers) - 1
+        for at, buffer in enumerate(buffers):
             view = memoryview(buffer)
+            how = flags if at == last else flags | _MORE
             while view:
                 try:
-                    count = self.send(view, _AT_ONCE)
+                    count = self.send(view, how)
                 except BlockingIOError:
                     count = 0
                 if count:

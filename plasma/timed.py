@@ -55,7 +55,7 @@ class TimedConnection(Connection):
             payload = [payload]  # a send that may wait has to share one deadline with the reply
         return super().call(payload, decode, now, timeout)
 
-    def _send_all(self, buffers: Buffers, deadline: float | None) -> None:
+    def _send_all(self, buffers: Buffers, deadline: float | None, flags: int = 0) -> None:
         for buffer in buffers:
             view = memoryview(buffer)
             while view:

@@ -113,7 +113,7 @@ def float_or_none(reply: str | bytes | float | None) -> float | None:
 
 def pairs_to_dict(reply: Any) -> dict[Any, Any]:
     """A map: a flat list on RESP2, a dict on RESP3."""
-    return reply if hasattr(reply, "keys") else dict(zip(reply[::2], reply[1::2], strict=True))
+    return reply if reply.__class__ is dict else dict(zip(reply[::2], reply[1::2], strict=True))
 
 
 def text_keys(reply: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BIG = 65536  # from this many bytes on a value is sent by itself: a send costs less than a copy
 CHUNK_BYTES = 65536  # about how much a packer joins into one buffer
-CHUNK_COMMANDS = 1000  # and how many commands at most
+CHUNK_COMMANDS = 1024  # and how many commands at most
 _SETTLED = 32  # so many texts are joined at a time
 _CACHED_HEADS = 4096
 
@@ -103,7 +103,7 @@ class Packer:
     """Packs commands as they are queued, so that a long pipeline is held as bytes and not as objects.
 
     `add(name, args)` checks and packs; it raises as `pack` does, and then has changed nothing. `take()` gives what
-    was added since the last `take()`, as `(number of commands, buffers)` per chunk: about 64 KiB or 1,000 commands.
+    was added since the last `take()`, as `(number of commands, buffers)` per chunk: about 64 KiB or 1,024 commands.
     `len()` is the number of commands added and not taken. Values are copied: the caller may change a `bytearray`
     after `add`.
 

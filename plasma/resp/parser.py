@@ -16,7 +16,7 @@ from ..errors import DecodeError, ProtocolError
 from .aggregates import ARRAY, ATTRIBUTE, MAP, STRING, TOP, value_of
 from .lines import CLOSE, OPEN, VALUE, Lines
 from .rows import MAPS
-from .runs import MISS, run
+from .runs import MISS, flat, run
 from .types import NEED_DATA, Push
 
 TYPE_CHECKING = False
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .types import Limits
 
 
+_SHORT = 1 << 11  # bytes
+_FLAT = b"*%"
 _RUN = 11  # with more elements to come than this a run of like ones is worth looking for
 
 
@@ -89,6 +91,16 @@ class Parser(Lines):
             ProtocolError: the stream is broken here; every later call raises it again.
             DecodeError: a string of this reply is not UTF-8; the reply is consumed, the next call gives the next.
         """
+        data = self._data
+        # Short maps and arrays that came by themselves, of which there are so many, need not be walked.
+        if (
+            (data and data[0] in _FLAT and len(data) < _SHORT)
+            and not (self._end or self._stack or self._chunks or self._broken)
+            and (value := flat(data, decode, self._tables)) is not MISS
+        ):
+            self._end = len(data)
+            self._count += 1
+            return value
         found = self._read(1, decode)
         if not found:
             return NEED_DATA

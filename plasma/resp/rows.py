@@ -70,7 +70,8 @@ def _column(tokens: list[Any], start: int, stop: int, width: int, shape: Shape, 
     if isinstance(shape, int):
         values = tokens[start + shape + 1 : stop : width]
         try:
-            if list(map(table.heads.__getitem__, map(len, values))) != tokens[start + shape : stop : width]:
+            heads = table.heads
+            if [heads[len(value)] for value in values] != tokens[start + shape : stop : width]:
                 return None
             return [value.decode() for value in values] if table.decode else values
         except (IndexError, UnicodeDecodeError):

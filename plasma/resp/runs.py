@@ -6,6 +6,7 @@ stream. Nothing here fails: what does not fit is left to the parser's plain loop
 
 from __future__ import annotations
 
+from .aggregates import ARRAY, MAP, value_of
 from .even import Pairs
 from .rows import MAPS, rows
 from .types import DEFAULT_LIMITS
@@ -87,6 +88,31 @@ def _tables(limits: Limits) -> Tables:
     return [Table(True, True, limits), Table(False, True, limits), Table(False, False, limits)]
 
 
+def flat(data: bytes, decode: bool, tables: Tables) -> Any:
+    """The reply if *data* is exactly one short array or map of strings, MISS if it is anything else."""
+    tokens: list[Any]
+    if not decode:
+        table = tables[2]
+        tokens = data.split(b"\r\n")
+    elif data.isascii():
+        table = tables[0]
+        tokens = data.decode("ascii").split("\r\n")
+    else:
+        return MISS
+    size = table.sizes.get(tokens[0], 0)
+    count = MAPS - size if size <= MAPS else -1 - size
+    if count < 1 or len(tokens) != 2 * count + 2 or tokens.pop():
+        return MISS
+    values = tokens[2::2]
+    heads = table.heads
+    try:
+        if [heads[len(value)] for value in values] != tokens[1::2]:
+            return MISS
+    except IndexError:
+        return MISS
+    return value_of(MAP if size <= MAPS else ARRAY, values, False)
+
+
 def run(tokens: list[Any], index: int, left: int, items: list[Any], table: Table, depth: int) -> tuple[int, int]:
     """Append the run of like elements that begins at *index*, at most *left* (below zero: any number), that are nested
     no deeper than *depth*.
@@ -129,7 +155,7 @@ def _pairs(tokens: list[Any], index: int, left: int, items: list[Any], table: Ta
 
 
 def _bulks(tokens: list[Any], index: int, left: int, items: list[Any], table: Table) -> tuple[int, int]:
-    head_of = table.heads.__getitem__
+    heads = table.heads
     block = _FIRST_BLOCK
     taken = 0
     at = index
@@ -141,7 +167,7 @@ def _bulks(tokens: list[Any], index: int, left: int, items: list[Any], table: Ta
         end = at + 2 * count
         values = tokens[at + 1 : end : 2]
         try:
-            if list(map(head_of, map(len, values))) != tokens[at:end:2]:
+            if [heads[len(value)] for value in values] != tokens[at:end:2]:
                 break
             if table.decode:
                 values = [value.decode() for value in values]
@@ -158,7 +184,7 @@ def _scores(tokens: list[Any], index: int, left: int, items: list[Any], table: T
     """Pairs of a string and a double, as ZRANGE WITHSCORES gives them: tokens *2, $n, member, score."""
     pair = table.pair
     comma = table.comma
-    head_of = table.heads.__getitem__
+    heads = table.heads
     block = _FIRST_BLOCK
     taken = 0
     at = index
@@ -172,7 +198,7 @@ def _scores(tokens: list[Any], index: int, left: int, items: list[Any], table: T
         try:
             if (
                 tokens[at:end:4].count(pair) != count
-                or list(map(head_of, map(len, members))) != tokens[at + 1 : end : 4]
+                or [heads[len(member)] for member in members] != tokens[at + 1 : end : 4]
             ):
                 break
             whole = comma[:0].join(scores)

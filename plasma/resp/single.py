@@ -18,11 +18,11 @@ LARGE = 1 << 16  # bytes from which on a bulk string is worth a buffer of its ow
 HUGE = 1 << 26  # and up to which its length alone is believed when it comes to making one
 _CRLF = b"\r\n"
 _LONGEST_LINE = 24
-_LONG = 1 << 10  # bytes from which on cutting a chunk in two would cost something
+_AGGREGATES = frozenset((b"*", b"%", b"~", b">"))
 # The head of a bulk string: how many bytes follow it, CRLF included.
 _REST = {b"$%d" % size: size + 2 for size in range(1024)}
 _SIMPLE: dict[bytes, Any] = {b":%d\r\n" % number: number for number in range(-2, 64)}
-_SIMPLE.update(((b"$-1\r\n", None), (b"_\r\n", None), (b"*-1\r\n", None), (b"#t\r\n", True), (b"#f\r\n", False)))
+_SIMPLE.update(((b"$-1\r\n", None), (b"_\r\n", None), (b"#t\r\n", True), (b"#f\r\n", False)))
 
 
 def whole_reply(data: bytes, decode: bool) -> Any:
@@ -30,7 +30,7 @@ def whole_reply(data: bytes, decode: bool) -> Any:
 
     Simple are a bulk string, OK, an integer, a null and a boolean. A string that is not UTF-8 is left to the parser.
     """
-    if len(data) > _LONG and data[0] != 36:  # "$"
+    if data[:1] in _AGGREGATES:
         return NEED_DATA
     head, _, body = data.partition(_CRLF)
     rest = _REST.get(head)
@@ -45,10 +45,12 @@ def whole_reply(data: bytes, decode: bool) -> Any:
             except UnicodeDecodeError:
                 pass
         return NEED_DATA
+    if body:
+        return NEED_DATA
     if data == b"+OK\r\n":
         return "OK" if decode else b"OK"
     reply = _SIMPLE.get(data, NEED_DATA)
-    if reply is NEED_DATA and not body and data[:1] == b":" and data.endswith(_CRLF):
+    if reply is NEED_DATA and data[:1] == b":" and data.endswith(_CRLF):
         digits = head[1:]
         # Longer numbers and negative ones are the parser's, and all that is wrong.
         if digits.isdigit() and len(digits) < 19 and digits[0] != 48:

@@ -19,7 +19,6 @@ WHOLE = [
     (b":-1\r\n", -1, -1),
     (b":123456789\r\n", 123456789, 123456789),
     (b"$-1\r\n", None, None),
-    (b"*-1\r\n", None, None),
     (b"_\r\n", None, None),
     (b"#t\r\n", True, True),
     (b"#f\r\n", False, False),
