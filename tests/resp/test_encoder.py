@@ -214,7 +214,7 @@ def test_a_packer_gives_bounded_chunks_that_know_their_commands():
 
     assert length == 10_000
     assert sum(count for count, _ in chunks) == 10_000
-    assert max(count for count, _ in chunks) <= 1000
+    assert max(count for count, _ in chunks) <= 1024
     assert max(len(buffer) for _, buffers in chunks for buffer in buffers) < 130_000
     assert all(len(buffers) == 1 for _, buffers in chunks)
     assert len(packer) == 0
