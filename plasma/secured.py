@@ -19,7 +19,6 @@ from time import monotonic
 
 _RECORD = 1 << 14  # bytes: the most that TLS puts into one
 _AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
-_PEEK = getattr(socket, "MSG_PEEK", 0)
 
 
 class SecuredSocket:
@@ -32,6 +31,7 @@ class SecuredSocket:
         "_encrypt",
         "_encrypted",
         "_failure",
+        "_has_more",
         "_held",
         "_incoming",
         "_receive",
@@ -64,6 +64,7 @@ class SecuredSocket:
         self._counted = 0  # bytes of the caller's that are in it
         self._held = b""  # decrypted, and not yet given
         self._failure: Exception | None = None  # to be raised once all before it was given
+        self._has_more = False  # is there either of the two?
         self.sock = sock
         self.close = sock.close
         self.fileno = sock.fileno
@@ -91,41 +92,55 @@ class SecuredSocket:
                     pass
                 raise
             self.sock.sendall(self._encrypted())
-            self._take(self._receive(_RECORD))
+            if data := self._receive(_RECORD):
+                self._arrived(data)
+            else:
+                self._incoming.write_eof()
         self.sock.sendall(self._encrypted())
 
     def send(self, data: bytes | memoryview, flags: int = 0) -> int:
         """Send a record with as much of *data* as it holds, and return how much that was."""
-        if self._rest:
-            return self._send_rest(flags)
-        if len(data) > _RECORD:
-            data = memoryview(data)[:_RECORD]
+        count = len(data)
+        if self._counted or count > _RECORD:
+            return self._send_a_part(data, flags)
         self._encrypt(data)
-        rest = self._encrypted()
-        sent = 0
+        record = self._encrypted()
         try:
-            sent = self._send(rest, flags)
-        except (BlockingIOError, TimeoutError):
-            pass
-        except OSError:
-            self._hear_why()
-            raise
-        if sent == len(rest):
-            return len(data)
-        self._counted = len(data)
-        self._rest = memoryview(rest)[sent:]
-        return self._send_rest(flags)
+            sent = self._send(record, flags)
+        except OSError as exc:
+            sent = self._not_sent(exc)
+        return count if sent == len(record) else self._send_rest(count, memoryview(record)[sent:], flags)
 
-    def _send_rest(self, flags: int) -> int:
-        try:
-            while self._rest:
+    def _send_a_part(self, data: bytes | memoryview, flags: int) -> int:
+        if self._counted:
+            return self._send_rest(self._counted, self._rest, flags)
+        return self.send(memoryview(data)[:_RECORD], flags)
+
+    def _send_rest(self, count: int, rest: memoryview, flags: int) -> int:
+        """Send the rest of a record that holds so many bytes of the caller's; if it does not go, it is kept."""
+        self._counted = count
+        self._rest = rest
+        while self._rest:
+            try:
                 self._rest = self._rest[self._send(self._rest, flags) :]
-        except (BlockingIOError, TimeoutError):
-            raise
-        except OSError:
-            self._hear_why()
-            raise
-        return self._counted
+            except OSError as exc:
+                self._not_sent(exc)
+                raise
+        self._counted = 0
+        return count
+
+    def _not_sent(self, exc: OSError) -> int:
+        """Return 0 if there only was no room. Else TLS may have told why it hangs up: raise what lies unread."""
+        if isinstance(exc, (BlockingIOError, TimeoutError)):
+            return 0
+        try:
+            self._arrived(self._receive(_RECORD, _AT_ONCE))
+            while True:
+                self._decrypt(_RECORD)
+        except OSError as why:
+            if isinstance(why, ssl.SSLError) and not isinstance(why, (ssl.SSLWantReadError, ssl.SSLEOFError)):
+                raise
+        raise exc
 
     def sendall(self, data: bytes) -> None:
         """Send all of it. If this raises, the connection is of no more use."""
@@ -136,67 +151,58 @@ class SecuredSocket:
     def recv(self, size: int, flags: int = 0) -> bytes:
         """Receive once, and return all that this made readable, be it more than *size*; b"" at the end.
 
-        With MSG_PEEK: something, if anything at all has come, and nothing of it is taken.
+        With flags, which can only be a MSG_PEEK: something, if anything at all has come, and nothing of it is taken.
         """
-        if flags & _PEEK:
-            return b"?" if self._held or self._failure or self._incoming.pending else self._receive(1, flags)
-        if self._held or self._failure is not None:
-            return self._give()
-        self._take(self._receive(size, flags))
-        # A record's content is never longer than a record.
+        if flags or self._has_more:
+            return self._peek(flags) if flags else self._give()
+        data = self._receive(size)
+        if data:
+            self._arrived(data)
+        else:
+            self._incoming.write_eof()
         try:
-            data = self._decrypt(_RECORD)
-            if not self._incoming.pending:
-                return data
-            parts = [data]
+            data = self._decrypt(_RECORD)  # one record; none holds more
         except ssl.SSLWantReadError:
             raise BlockingIOError from None
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             return b""
+        return self._with_more(data) if self._incoming.pending else data
+
+    def _with_more(self, data: bytes) -> bytes:
+        parts = [data]
         try:
             while True:
                 parts.append(self._decrypt(_RECORD))
         except ssl.SSLWantReadError:
             pass
         except ssl.SSLError as exc:
-            self._failure = exc
+            self._failure = exc.with_traceback(None)  # or this frame, which is in it, would hold what holds it
+            self._has_more = True
         return b"".join(parts)
 
     def recv_into(self, buffer: memoryview) -> int:
         """The same, into *buffer*; what does not fit is kept for the next time."""
-        data = self._held or self.recv(len(buffer))
+        data = self.recv(len(buffer))
         count = min(len(data), len(buffer))
         buffer[:count] = data[:count]
-        self._held = data[count:]
+        if count < len(data):
+            self._held = data[count:]
+            self._has_more = True
         return count
 
-    def pending(self) -> int:
-        """How many bytes can be received that no selector sees."""
-        return len(self._held) + (self._failure is not None)
+    def pending(self) -> bool:
+        """Is there anything to be received that no selector sees?"""
+        return self._has_more
+
+    def _peek(self, flags: int) -> bytes:
+        return b"?" if self._has_more or self._incoming.pending else self._receive(1, flags)
 
     def _give(self) -> bytes:
         """What was kept."""
         data, self._held = self._held, b""
-        if not data and self._failure is not None:
-            failure, self._failure = self._failure, None
-            if isinstance(failure, (ssl.SSLZeroReturnError, ssl.SSLEOFError)):
-                self._failure = failure  # as a socket that is at its end says so for ever
-                return b""
-            raise failure
-        return data
-
-    def _take(self, data: bytes) -> None:
-        if data:
-            self._arrived(data)
-        else:
-            self._incoming.write_eof()
-
-    def _hear_why(self) -> None:
-        """TLS tells why it hangs up, and what it told may lie unread: raise that, in place of a broken pipe."""
-        try:
-            self._take(self._receive(_RECORD, _AT_ONCE))
-            while True:
-                self._decrypt(_RECORD)
-        except OSError as exc:
-            if isinstance(exc, ssl.SSLError) and not isinstance(exc, (ssl.SSLWantReadError, ssl.SSLEOFError)):
-                raise
+        self._has_more = self._failure is not None
+        if data or self._failure is None:
+            return data
+        if isinstance(self._failure, (ssl.SSLZeroReturnError, ssl.SSLEOFError)):
+            return b""
+        raise self._failure

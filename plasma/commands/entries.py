@@ -97,6 +97,10 @@ _FEW_FIELDS: dict[int, Callable[[Any], dict[Any, Any]]] = {
 
 def entries(reply: Any) -> list[tuple[Any, dict[Any, Any]]]:
     """Entries; a null among them is one that was deleted (XCLAIM and XAUTOCLAIM before Redis 7)."""
+    try:
+        return [(id, _FEW_FIELDS[len(fields)](fields)) for id, fields in reply]
+    except (KeyError, TypeError):
+        pass  # one has more fields, or there are nulls
     shaped: list[tuple[Any, dict[Any, Any]]] = []
     for entry in reply:
         if entry is not None:

@@ -25,6 +25,7 @@ import hiredis
 
 from ..errors import DecodeError, ProtocolError, server_error
 from .aggregates import ARRAY, MAP, SET, value_of
+from .marks import has_large_inside
 from .parser import Parser as PureParser
 from .types import DEFAULT_LIMITS, NEED_DATA, Push
 
@@ -39,13 +40,8 @@ _PLAIN = frozenset(b"$+-:_#,=")
 # ... and one that begins with one of these, a look behind its first byte.
 _AGGREGATES = frozenset(b"*>~%")
 _CRLF = b"\r\n"
-# All digits become "0", all aggregates "*": one search then finds a large array inside another.
-_FOLD = bytes(48 if 48 <= n < 58 else 42 if n in b"*>~%" else n for n in range(256))
-_LARGE_INSIDE = b"\r\n*00000"
 # What begins no line that the reader must not see.
 _NO_MARKS = bytes(n for n in range(256) if n not in b"%|~(*>$=")
-_FEW = 8  # up to so many are looked at one by one,
-_SAMPLE = 1024  # unless there are more in as many bytes
 _LARGE_DIGITS = 7  # the pure parser reads an outermost aggregate whose length has as many digits
 _HUGE_DIGITS = 10  # and a string whose length has
 _EDGE = 32  # longer than the head of anything hiredis may read
@@ -55,21 +51,6 @@ _LOWEST = (1024, 10**9, 10**6, 1 << 17)
 
 
 _REFUSED = object()
-
-
-def _has_large_inside(data: bytes) -> bool:
-    """Whether an array that begins a line in *data*, but the first line, claims a number of elements of five digits."""
-    left = 0 if data.count(b"*", 0, _SAMPLE) > _FEW else _FEW
-    for mark in (b"*", b">"):
-        at = data.find(mark, 1)
-        while at > 0 and left:
-            digits = data[at + 1 : at + 6]
-            if len(digits) == 5 and digits.isdigit() and data[at - 2 : at] == _CRLF:
-                return True
-            left -= 1
-            at = data.find(mark, at + 1)
-    # From behind, since the mark is what is rare in what is sought: that is four times as fast.
-    return not left and data.translate(_FOLD).rfind(_LARGE_INSIDE) >= 0
 
 
 class Parser:
@@ -332,7 +313,7 @@ class Parser:
         # Not at 0: that byte is the first of all, or looked at with what came before it.
         if data.find(b"*", 1) > 0 or data.find(b">", 1) > 0:
             self._nested = self._pushes = True
-            return _has_large_inside(data)
+            return has_large_inside(data)
         return False
 
     def _huge(self, data: bytes) -> bool:

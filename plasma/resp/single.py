@@ -18,7 +18,7 @@ LARGE = 1 << 16  # bytes from which on a bulk string is worth a buffer of its ow
 HUGE = 1 << 26  # and up to which its length alone is believed when it comes to making one
 _CRLF = b"\r\n"
 _LONGEST_LINE = 24
-_AGGREGATES = frozenset((b"*", b"%", b"~", b">"))
+_LONGEST = 64  # bytes; of what is simple only strings are longer
 # The head of a bulk string: how many bytes follow it, CRLF included.
 _REST = {b"$%d" % size: size + 2 for size in range(1024)}
 _SIMPLE: dict[bytes, Any] = {b":%d\r\n" % number: number for number in range(-2, 64)}
@@ -30,7 +30,7 @@ def whole_reply(data: bytes, decode: bool) -> Any:
 
     Simple are a bulk string, OK, an integer, a null and a boolean. A string that is not UTF-8 is left to the parser.
     """
-    if data[:1] in _AGGREGATES:
+    if len(data) > _LONGEST and data[0] != 36:  # "$"
         return NEED_DATA
     head, _, body = data.partition(_CRLF)
     rest = _REST.get(head)

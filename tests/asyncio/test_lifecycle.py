@@ -124,15 +124,18 @@ def test_a_loop_that_ends_while_connecting(url, kind):
     text = """
     import socket
     listener = socket.create_server(("127.0.0.1", 0))  # accepts, and says nothing
+    listener.setblocking(False)
     silent = RedisClient(port=listener.getsockname()[1])
+    accepted = []
 
     async def main():
         call = asyncio.create_task(silent.get("k"))
-        await asyncio.sleep(0.05)
+        accepted.append(await asyncio.get_running_loop().sock_accept(listener))
 
     run(main())
     run(main())
     listener.close()
+    for sock, _ in accepted: sock.close()
     print("ended")
     """
 
@@ -240,8 +243,10 @@ def test_a_client_of_a_loop_that_was_closed_without_a_word_works_in_the_next(url
     import warnings
     loop = asyncio.SelectorEventLoop()
     call = loop.create_task(client.blpop("nothing", timeout=0))
-    loop.run_until_complete(client.ping())
-    loop.run_until_complete(asyncio.sleep(0.02))
+    async def blocked():
+        while not any(one["cmd"] == "blpop" for one in await client.client_list()):
+            await asyncio.sleep(0.001)
+    loop.run_until_complete(blocked())
     call._log_destroy_pending = False
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
