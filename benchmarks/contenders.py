@@ -251,6 +251,7 @@ async def glide(place: Place) -> Opened:
 CONTENDERS: dict[str, Contender] = {
     "floor": Contender("bare socket", (), bare_socket),
     "floor-h": Contender("bare socket + hiredis", ("hiredis",), bare_socket),
+    "floor-p": Contender("bare socket + split", (), bare_socket, hiredis=False),
     "plasma-h": Contender("Plasma + hiredis", ("plasma-redis", "hiredis"), plasma("hiredis")),
     "plasma-p": Contender("Plasma pure", ("plasma-redis",), plasma("python"), hiredis=False),
     "redis-h": Contender("redis-py + hiredis", ("redis", "hiredis"), redis_py),

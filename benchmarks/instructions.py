@@ -27,8 +27,8 @@ from .rows.calls import fill
 LIMITS: dict[tuple[str, str], int] = {
     ("GET", "plasma-h"): 22_000,
     ("GET", "plasma-p"): 25_000,
-    ("pipelined SET", "plasma-h"): 14_400,
-    ("pipelined SET", "plasma-p"): 13_900,
+    ("pipelined SET", "plasma-h"): 10_000,
+    ("pipelined SET", "plasma-p"): 10_000,
     ("asyncio GET, 1 task", "aplasma-h"): 76_500,
     ("asyncio GET, 1 task", "aplasma-p"): 76_500,
     ("asyncio GET, 100 tasks", "aplasma-h"): 28_500,

@@ -15,7 +15,7 @@ from typing import Any
 
 from .model import Row, Target
 
-FLOORS = ("floor", "floor-h", "afloor")
+FLOORS = ("floor", "floor-h", "floor-p", "afloor")
 FILE = Path(__file__).with_name("results.json")
 
 Rows = Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]
@@ -89,7 +89,8 @@ def verdict(rows: Rows, row: Row, target: Target) -> Verdict:
         return Verdict(row, target, None)
     if not target.against:
         return Verdict(row, target, median(mine))
-    best = [min(values) for values in zip(*against, strict=False)]
+    # The best is one of them: of several that are alike, the least of each round would be another one each time.
+    best = min(against, key=median)
     pairs = list(zip(mine, best, strict=False))
     if target.least is not None:
         return Verdict(row, target, median(other / one for one, other in pairs if one))
@@ -102,8 +103,8 @@ def floor_of(rows: Rows, row: Row, target: Target) -> float | None:
     for floor in [case.key for case in row.cases if case.contender in FLOORS]:
         if target.least is None or floor.partition("@")[2] != at:
             continue
-        if floor == "floor-h" and not name.endswith("-h"):
-            continue  # hiredis is no floor for another parser
+        if floor[5:] and not name.endswith(floor[5:]):
+            continue  # one parser is no floor for another
         # Where a contender is compared with itself, so is the floor.
         against = [other.replace(name, floor.partition("@")[0]) for other in target.against]
         return verdict(rows, row, replace(target, who=floor, against=tuple(against))).found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from typing import Any
 
@@ -29,25 +30,65 @@ def asking(bench: Bench, payload: str, via: str = "tcp") -> Run:
     return run
 
 
-def parsing(bench: Bench, command: list[str], each: int = 1) -> Run:
-    """The floor of a parser: what comes is given to hiredis, and the reply is left as it is.
+def packed(words: list[str]) -> bytes:
+    """A command as it is sent."""
+    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word.encode()) for word in words)
 
-    *each*: how many operations a command counts as.
-    """
+
+def pairs(flat: list[Any]) -> dict[Any, Any]:
+    parts = iter(flat)
+    return dict(zip(parts, parts, strict=False))
+
+
+SHAPES: dict[str, Callable[[Any], Any]] = {"": lambda reply: reply, "dict": pairs, "set": builtins.set}
+
+
+def parsing(bench: Bench, command: list[str], shape: str = "") -> Run:
+    """The floor of a parser: what comes is given to hiredis, and of its list is made what is wanted."""
     import hiredis
 
     sock = bench.open().client
-    sock.sendall(b"*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n")
-    sock.recv(65536)
-    data = b"*%d\r\n" % len(command) + b"".join(b"$%d\r\n%b\r\n" % (len(word), word.encode()) for word in command)
+    if shape != "dict":  # of a map hiredis makes a dict itself, in twice the time
+        sock.sendall(packed(["HELLO", "3"]))
+        sock.recv(65536)
+    data = packed(command)
     reader = hiredis.Reader(encoding="utf-8", notEnoughData=None)
+    made = SHAPES[shape]
 
     def run(times: int) -> None:
-        for _ in range(times // each):
+        for _ in range(times):
             sock.sendall(data)
             reader.feed(sock.recv(65536))
-            while reader.gets() is None:
+            while (reply := reader.gets()) is None:
                 reader.feed(sock.recv(65536))
+            made(reply)
+
+    return run
+
+
+def splitting(bench: Bench, command: list[str], shape: str = "") -> Run:
+    """The floor without hiredis: what comes is split at every line's end, and every other line is taken for a value.
+
+    It knows how long the reply is, and looks at nothing in it.
+    """
+    from plasma.resp import NEED_DATA, Parser
+
+    sock = bench.open().client
+    data = packed(command)
+    sock.sendall(data)
+    parser = Parser()
+    while parser.next_reply() is NEED_DATA:
+        parser.feed(sock.recv(65536))
+    length = parser.offset
+    made = SHAPES[shape]
+
+    def run(times: int) -> None:
+        for _ in range(times):
+            sock.sendall(data)
+            reply = sock.recv(65536)
+            while len(reply) < length:
+                reply += sock.recv(65536)
+            made(reply.decode().split("\r\n")[2:-1:2])
 
     return run
 
@@ -122,13 +163,25 @@ def words(method: str, args: tuple[Any, ...], options: dict[str, Any]) -> list[A
     return [method.upper(), *args, *ends, *(name.upper() for name in options)]
 
 
-def read(id: str, title: str, targets: Any, method: str, *args: Any, block: int, **options: Any) -> Row:
-    """A row of one reading command with a reply of some size."""
+def read(
+    id: str,
+    title: str,
+    targets: Any,
+    method: str,
+    *args: Any,
+    block: int = 100,
+    shape: str | None = None,
+    **options: Any,
+) -> Row:
+    """A row of one reading command with a reply of some size. *shape*: it is flat, and this is what is made of it."""
+    command = [*map(str, words(method, args, options))]
+    floors = cases(parsing, "floor-h", command=command, shape=shape or "")
+    if shape is not None:
+        floors += cases(splitting, "floor-p", command=command, shape=shape)
     return Row(
         id,
         title,
-        cases(parsing, "floor-h", command=[*map(str, words(method, args, options))])
-        + cases(calling, f"{OURS} {PEERS}", method=method, args=[*args], options=options),
+        floors + cases(calling, f"{OURS} {PEERS}", method=method, args=[*args], options=options),
         block,
         tuple(targets),
         rounds=15,
@@ -184,6 +237,7 @@ ROWS = (
         "hgetall",
         "hash:20",
         block=200,
+        shape="dict",
     ),
     read(
         "zrange-100",
@@ -193,7 +247,6 @@ ROWS = (
         "zset",
         0,
         -1,
-        block=100,
         withscores=True,
     ),
     read(
@@ -208,7 +261,7 @@ ROWS = (
         "list",
         0,
         -1,
-        block=30,
+        shape="",
     ),
     read(
         "hgetall-1000",
@@ -220,7 +273,7 @@ ROWS = (
         ),
         "hgetall",
         "hash:1000",
-        block=30,
+        shape="dict",
     ),
     read(
         "smembers-1000",
@@ -232,7 +285,7 @@ ROWS = (
         ),
         "smembers",
         "set",
-        block=30,
+        shape="set",
     ),
     read(
         "mget-100",
@@ -244,7 +297,6 @@ ROWS = (
         ),
         "mget",
         *(f"kilobyte:{n}" for n in range(100)),
-        block=50,
     ),
     read(
         "xrange-100",
@@ -252,6 +304,5 @@ ROWS = (
         (*times_better("plasma-h", "redis-h", 1.2), *times_better("plasma-p", "redis-p", 5)),
         "xrange",
         "stream",
-        block=30,
     ),
 )

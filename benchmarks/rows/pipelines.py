@@ -65,6 +65,28 @@ def sending(bench: Bench, length: int = 1000) -> Run:
     return run
 
 
+def sending_mixed(bench: Bench, length: int = 1000) -> Run:
+    """The same of the mixed ones: the bytes ready, and the lines of the replies counted."""
+    sock = bench.open().client
+    words: list[tuple[str, ...]] = []
+    for name in map(str, range(length // 5)):
+        key = "key:" + name
+        words += [("SET", key, VALUE), ("GET", key), ("INCR", "count:" + name)]
+        words += [("HSET", "hash:" + name, "field", VALUE), ("EXPIRE", key, "1000")]
+    data = "".join(f"*{len(each)}\r\n" + "".join(f"${len(word)}\r\n{word}\r\n" for word in each) for each in words)
+    packed = data.encode()
+    lines = length // 5 * 6
+
+    def run(times: int) -> None:
+        for _ in range(times // length):
+            sock.sendall(packed)
+            left = lines
+            while left:
+                left -= sock.recv(65536).count(b"\n")
+
+    return run
+
+
 def million(bench: Bench) -> Run:
     """All of a block in one pipeline, once, in a process that has done nothing before."""
     opened = bench.open()
@@ -101,7 +123,7 @@ ROWS = (
     Row(
         "pipeline-mixed",
         "pipeline of 1,000 mixed commands",
-        cases(mixed, "plasma-h plasma-p redis-h redis-p glide"),
+        cases(sending_mixed, "floor") + cases(mixed, "plasma-h plasma-p redis-h redis-p glide"),
         10_000,
         (
             *times_better("plasma-h", "redis-h", 5.5, WALL),
