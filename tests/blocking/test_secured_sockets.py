@@ -154,7 +154,7 @@ def test_a_pipeline_that_neither_side_has_room_for_passes(connect, transport):
 
 
 @pytest.mark.usefixtures("sockets")
-@pytest.mark.parametrize("size", [8191, 8192, 8193, 65_536, 3_000_000])
+@pytest.mark.parametrize("size", [8191, 8192, 65_535, 65_536, 1_000_000, 20_000_000])
 def test_values_of_all_sizes_pass(connect, transport, size):
     client = connect(**transport).bytes
     value = bytes(range(256)) * (size // 256 + 1)

@@ -197,63 +197,6 @@ def test_a_reply_that_never_comes_times_out(connect, wire):
         assert (caught.value.phase, caught.value.maybe_executed) == ("reply", True)
 
 
-def test_a_reply_that_comes_half_times_out(connect):
-    certificate = server_certificate()
-    with Peer.answering({"GET": b"$5\r\nhe"}, tls=certificate) as peer:
-        client = connect(peer.url, tls=TLSOptions(ca=certificate.ca), command_timeout=0.2)
-
-        with pytest.raises(RedisTimeoutError):
-            client.get("k")
-
-
-def test_a_peer_that_reads_nothing_times_out_while_sending(connect):
-    certificate = server_certificate()
-
-    def script(connection):
-        from plasma.testing.peer import HELLO
-
-        connection.receive()
-        connection.send(HELLO + b"+OK\r\n+OK\r\n")
-        released.wait(20)
-
-    import threading
-
-    released = threading.Event()
-    with Peer(script, tls=certificate) as peer:
-        client = connect(peer.url, tls=TLSOptions(ca=certificate.ca), command_timeout=0.3)
-        started = time.monotonic()
-
-        with pytest.raises(RedisTimeoutError) as caught:
-            client.set("k", b"x" * 30_000_000)
-
-        released.set()
-
-        assert time.monotonic() - started < 5
-        assert (caught.value.phase, caught.value.maybe_executed) == ("send", True)
-
-
-@pytest.mark.parametrize("size", [8191, 8192, 65535, 65536, 1_000_000, 20_000_000])
-def test_values_of_all_sizes_pass_through_tls(connect, server, tls_port, size):
-    client = connect(port=tls_port, tls=TLSOptions(ca=server.ca)).bytes
-    value = bytes(range(256)) * (size // 256 + 1)
-
-    assert client.set("k", value[:size]) is True
-    assert client.get("k") == value[:size]
-
-
-def test_a_pipeline_with_big_replies_passes_through_tls(connect, server, tls_port):
-    client = connect(port=tls_port, tls=TLSOptions(ca=server.ca))
-    client.set("k", "x" * 300_000)
-    pipe = client.pipeline()
-    for _ in range(30):
-        pipe.get("k").set("j", "y" * 100_000)
-
-    results = pipe.exec()
-
-    assert [len(result) for result in results[::2]] == [300_000] * 30
-    assert results[1::2] == (True,) * 30
-
-
 def test_a_connection_that_the_server_closed_is_seen_before_it_is_used(connect, server, tls_port):
     with FaultProxy(f"redis://127.0.0.1:{tls_port}") as proxy:
         client = connect(port=proxy.port, tls=TLSOptions(ca=server.ca), max_retries=0)
