@@ -1,24 +1,22 @@
 """What a pipeline is before and after the wire: commands packed as they are queued, replies shaped as they come.
 
-No I/O: the pipelines of both colours queue here, send the `chunks` and give the replies to `take`. A command is held
-as its bytes, its name and its `parse`; a million of them stay small. Whatever can be refused is refused when it is
-queued, and leaves the queue as it was.
+No I/O: the pipelines of both colours queue here (plasma/queueing.py), send the `chunks` and give the replies to
+`take`. A command is held as its bytes, its name and its `parse`; a million of them stay small. Whatever can be refused
+is refused when it is queued, and leaves the queue as it was.
 """
 
 from __future__ import annotations
 
 from .commands.core import ok
-from .commands.spec import RETURNS_KEYS, SPECIAL, blocking_seconds, canonical, explain, prefixed, refusal, unprefixed
+from .commands.spec import RETURNS_KEYS, SPECIAL, blocking_seconds, explain, prefixed, refusal, unprefixed
 from .errors import ConfigurationError, DecodeError, RedisError, WatchError
-from .resp import Packer, ascii_text, pack_many
+from .resp import Packer, pack_many
 from .retry import may_resend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any
-
-    from typing_extensions import Self
 
     from .commands.core import T, Value
     from .resp.types import Buffer
@@ -356,63 +354,6 @@ class Failed:
 
     def __init__(self, error: Exception) -> None:
         self.error = error
-
-
-class Queue:
-    """The part of a pipeline that knows no colour: it holds the batch that its commands are queued on."""
-
-    __slots__ = ("_address", "_batch", "_fresh")
-
-    def __init__(self, fresh: Callable[[], Batch], address: str) -> None:
-        self._fresh = fresh
-        self._batch = fresh()
-        self._address = address
-
-    def __len__(self) -> int:
-        return len(self._batch)
-
-    def __bool__(self) -> bool:
-        return True  # an empty one is still a pipeline
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {len(self)} commands to {self._address}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.discard()
-
-    def discard(self) -> None:
-        """Forget what is queued; nothing was sent."""
-        self._batch = self._fresh()
-
-    def _take_batch(self) -> Batch:
-        """What is queued, to be sent; the queue is empty then."""
-        batch = self._batch
-        self._batch = self._fresh()
-        return batch
-
-    def _add(self, args: tuple[Value, ...]) -> None:
-        """Queue what was given to `execute`."""
-        if not args:
-            raise TypeError("execute() queues a command and needs its name: did you mean exec()?")
-        name, rest = canonical(args)
-        self._batch.add(name, rest, None)
-
-    def _run(self, name: str, *args: Value, parse: Parse = None) -> Any:
-        batch = self._batch
-        # What needs no more than to be packed is queued here: a further call would cost a fifth of the whole.
-        if batch.is_plain and name not in SPECIAL and (text := ascii_text(name, args)):
-            texts = batch.texts
-            texts.append(text)
-            batch.names.append(name)
-            batch.parses.append(parse)
-            if len(texts) > 31:
-                batch.settle()
-        else:
-            batch.add(name, args, parse)
-        return self
 
 
 def without_prefix(name: str, parse: Callable[[Any], T] | None, prefix: bytes) -> Callable[[Any], T]:

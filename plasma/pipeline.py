@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .batch import Queue
 from .commands.core import S, Ts, Unpack, overload
 from .commands.views import PipelineCommands
+from .queueing import Queue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from .batch import Queue
     from .commands.core import Key, Value
     from .flows.scripts import Code
     from .library import Library
+    from .queueing import Queue
 
 
 class Scripting(Conversing[S]):

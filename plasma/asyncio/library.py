@@ -7,9 +7,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from ..batch import Queue
     from ..commands.core import Key, Value
     from ..flows.scripts import Shelf
+    from ..queueing import Queue
 
 
 class Library:

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from ..batch import Queue
     from ..commands.core import Key, Value
     from ..flows.scripts import Code
+    from ..queueing import Queue
     from .library import Library
 
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from typing import Any, Literal
 
-    from ..batch import Queue
     from ..commands.core import K, Key, Value
+    from ..queueing import Queue
 
 
 class Stream(Generic[S]):

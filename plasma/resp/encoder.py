@@ -27,11 +27,11 @@ _CACHED_HEADS = 4096
 
 # What stands before an argument of n bytes.
 _TABLED = 1024
-_BEFORE = [f"\r\n${n}\r\n" for n in range(_TABLED)]
+BEFORE = [f"\r\n${n}\r\n" for n in range(_TABLED)]
 _BEFORE_BYTES = [b"\r\n$%d\r\n" % n for n in range(_TABLED)]
 # What stands at the start of a command: "*3\r\n$3\r\nSET", by number of arguments and name.
 _heads: list[dict[str, str]] = [{} for _ in range(128)]
-_heads_of_one, _heads_of_two, _heads_of_three = _heads[1:4]
+heads_of_one, heads_of_two, _heads_of_three = _heads[1:4]
 
 
 def pack(name: str, args: tuple[Value, ...]) -> bytes | list[Buffer]:
@@ -58,21 +58,21 @@ def ascii_text(name: str, args: tuple[Value, ...]) -> str:
         if count == 1:
             (one,) = values
             if one.__class__ is str:
-                text = f"{_heads_of_one[name]}{_BEFORE[len(one)]}{one}\r\n"
+                text = f"{heads_of_one[name]}{BEFORE[len(one)]}{one}\r\n"
                 return text if text.isascii() else ""
         elif count == 2:
             one, two = values
             if two.__class__ is int:
                 two = repr(two)
             if one.__class__ is str is two.__class__:
-                text = f"{_heads_of_two[name]}{_BEFORE[len(one)]}{one}{_BEFORE[len(two)]}{two}\r\n"
+                text = f"{heads_of_two[name]}{BEFORE[len(one)]}{one}{BEFORE[len(two)]}{two}\r\n"
                 return text if text.isascii() else ""
         elif count == 3:
             one, two, three = values
             if one.__class__ is str is two.__class__ and three.__class__ is str:
                 text = (
-                    f"{_heads_of_three[name]}{_BEFORE[len(one)]}{one}"
-                    f"{_BEFORE[len(two)]}{two}{_BEFORE[len(three)]}{three}\r\n"
+                    f"{_heads_of_three[name]}{BEFORE[len(one)]}{one}"
+                    f"{BEFORE[len(two)]}{two}{BEFORE[len(three)]}{three}\r\n"
                 )
                 return text if text.isascii() else ""
         pieces = [_heads[count][name]]
@@ -82,7 +82,7 @@ def ascii_text(name: str, args: tuple[Value, ...]) -> str:
                 if kind is not int and kind is not float:
                     return ""
                 arg = repr(arg)
-            pieces.append(f"{_BEFORE[len(arg)]}{arg}")
+            pieces.append(f"{BEFORE[len(arg)]}{arg}")
         pieces.append("\r\n")
         text = "".join(pieces)
         return text if text.isascii() else ""

@@ -18,7 +18,7 @@ LAYERS = (
     ("resp",),
     ("commands",),
     ("credentials", "retry", "session"),
-    ("batch", "flows", "messages", "monitored", "buffer", "runs", "subscriptions"),
+    ("batch", "queueing", "flows", "messages", "monitored", "buffer", "runs", "subscriptions"),
     ("deadline", "tls", "secured", "dial", "large", "connection", "timed", "greeting", "opening"),
     ("pool",),
     (
