@@ -4,8 +4,9 @@ The `ssl` module's own sockets take two system calls for a record, a look at the
 a time-out, and know nothing of SO_RCVTIMEO. Here what is encrypted passes through memory, and the socket below stays a
 plain one, with plain time-outs. The rules:
 
-1. `send` encrypts one record at a time. If the socket does not take all of it, this raises as the socket did, and the
-   same data has to be given again. So what `send` has not counted is at most a part of a record, which nobody can read.
+1. `send` encrypts one record after the other. If the socket does not take all of the first, this raises as the socket
+   did, and the same data has to be given again; if it is a later one, the records before it are counted. So what was
+   not counted is at most a part of a record, which nobody can read.
 2. `recv` gives all that can be decrypted, so nothing readable is ever held back from a selector, but for what did not
    fit into a `recv_into` (see `pending`). Of a record that has come in part, it says what a socket says that has
    nothing: BlockingIOError, whatever its time-out is.
@@ -18,6 +19,7 @@ import ssl
 from time import monotonic
 
 _RECORD = 1 << 14  # bytes: the most that TLS puts into one
+_READ_SIZE = (1 << 17) - 64  # bytes, as in plasma/connection.py
 _AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
 
 
@@ -99,10 +101,10 @@ class SecuredSocket:
         self.sock.sendall(self._encrypted())
 
     def send(self, data: bytes | memoryview, flags: int = 0) -> int:
-        """Send a record with as much of *data* as it holds, and return how much that was."""
+        """Send *data*, or a part of it, and return how much that was."""
         count = len(data)
         if self._counted or count > _RECORD:
-            return self._send_a_part(data, flags)
+            return self._send_records(memoryview(data), flags)
         self._encrypt(data)
         record = self._encrypted()
         try:
@@ -111,10 +113,15 @@ class SecuredSocket:
             sent = self._not_sent(exc)
         return count if sent == len(record) else self._send_rest(count, memoryview(record)[sent:], flags)
 
-    def _send_a_part(self, data: bytes | memoryview, flags: int) -> int:
-        if self._counted:
-            return self._send_rest(self._counted, self._rest, flags)
-        return self.send(memoryview(data)[:_RECORD], flags)
+    def _send_records(self, data: memoryview, flags: int) -> int:
+        done = self._send_rest(self._counted, self._rest, flags) if self._counted else 0
+        try:
+            while done < len(data):
+                done += self.send(data[done : done + _RECORD], flags)
+        except OSError:
+            if not done:
+                raise
+        return done
 
     def _send_rest(self, count: int, rest: memoryview, flags: int) -> int:
         """Send the rest of a record that holds so many bytes of the caller's; if it does not go, it is kept."""
@@ -182,7 +189,7 @@ class SecuredSocket:
 
     def recv_into(self, buffer: memoryview) -> int:
         """The same, into *buffer*; what does not fit is kept for the next time."""
-        data = self.recv(len(buffer))
+        data = self.recv(_READ_SIZE)
         count = min(len(data), len(buffer))
         buffer[:count] = data[:count]
         if count < len(data):
