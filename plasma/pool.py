@@ -15,6 +15,7 @@ import gc
 import os
 import threading
 import weakref
+from functools import partial
 from itertools import count
 from time import monotonic
 
@@ -132,7 +133,8 @@ class Pool:
         if deadline.connect_left <= 0:
             raise RedisTimeoutError("no time is left to connect", address=self.config.address, phase="connect")
         place = Place(self)
-        self.alive[place.number] = weakref.ref(place)
+        # It goes with the place, whatever cuts short what `free` does: no line of Python has to run for that.
+        self.alive[place.number] = weakref.ref(place, partial(self.alive.pop, place.number))
         if list(self.alive).index(place.number) >= self.config.max_connections:
             place.free()
             return None
@@ -217,17 +219,15 @@ class Pool:
         left = deadline.left()
         if turn.acquire(timeout=_LOOK_AGAIN if left is None else min(left, _LOOK_AGAIN)):
             return True
+        # What an exception out of a signal handler struck at a bad moment may be left in a cycle, with its connection.
+        # Also before giving up: the next who waits has no more time than this one, perhaps.
+        gc.collect(1)
         if deadline.passes_within(0):
             raise RedisTimeoutError(
                 f"all {self.config.max_connections} connections are in use (see the max_connections option)",
                 address=self.config.address,
                 phase="pool",
             )
-        # What an exception out of a signal handler struck at a bad moment may be left in a cycle, with its connection.
-        gc.collect(1)
-        for number, mark in list(self.alive.items()):
-            if mark() is None:  # an exception out of a signal handler cut short what `free` does
-                self.alive.pop(number, None)
         return False
 
     def start_afresh(self) -> None:

@@ -4,17 +4,27 @@
 
 runs the call again and again, each time raising `Interrupted` at a later point. This is what a signal handler that
 raises, or KeyboardInterrupt, may do; they strike at some places only, this at all, and each time at the same ones.
+
+A lock left held, or a finalizer cut short, is another matter: there it counts where Python really looks for signals.
+`signalled` runs the call with a real signal at a later point each time. Its handler raises where Python looks
+next: in our code, in a finalizer, or in what these call of the module `threading`.
 """
 
 from __future__ import annotations
 
+import _thread
+import dis
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 _OURS = "/plasma/"
 _NOT_OURS = "/plasma/testing/"
+# Python looks for signals in these, on one version or another.
+_LOOKS = ("CALL", "RESUME", "RETURN", "JUMP_ABSOLUTE", "JUMP_BACKWARD")
 
 
 class Interrupted(BaseException):
@@ -28,10 +38,24 @@ def everywhere(call: Callable[[], Any], runs: int = 50) -> Iterator[int]:
     and on the pieces in which a reply arrives, so a run may be over before its point: fewer than half of them struck
     would mean that something is wrong with the striking, and raise AssertionError.
     """
-    points = _Points(call, None).passed
+    return _struck(_Points, call, runs)
+
+
+def signalled(call: Callable[[], Any], runs: int = 200) -> Iterator[int]:
+    """The same with a real signal; to be called in the main thread.
+
+    The call may end with another exception than `Interrupted`, which is dropped: so does one that strikes where a
+    condition of `threading` does not hold its lock, or where nothing can be raised. No wait is cut short by it: the
+    signal comes before the wait begins, and what waits must come back by itself.
+    """
+    return _struck(_Signals, call, runs)
+
+
+def _struck(kind: type[_Points], call: Callable[[], Any], runs: int) -> Iterator[int]:
+    points = kind(call, None).passed
     struck = 0
     for at in range(0, points, max(1, points // runs)):
-        if _Points(call, at).passed > at:
+        if kind(call, at).passed > at:
             struck += 1
             yield at
 
@@ -56,8 +80,7 @@ class _Points:
             sys.settrace(before)
 
     def _trace(self, frame: FrameType, event: str, arg: Any) -> Any:
-        code = frame.f_code
-        if _OURS not in code.co_filename or _NOT_OURS in code.co_filename or _in_finalizer(frame):
+        if not _is_ours(frame.f_code) or _in_finalizer(frame):
             return None
         frame.f_trace_opcodes = True
         if event == "opcode":
@@ -65,6 +88,65 @@ class _Points:
             if self._at is not None and self.passed > self._at:
                 raise Interrupted
         return self._trace
+
+
+class _Signals(_Points):
+    """The same with a real signal."""
+
+    def __init__(self, call: Callable[[], Any], at: int | None) -> None:
+        self._codes: dict[CodeType, bytes] = {}
+        handler, hook = signal.signal(signal.SIGINT, _interrupt), sys.unraisablehook
+
+        def quiet() -> None:
+            try:
+                call()
+            except Exception as error:
+                if at is None:
+                    raise
+                error.__traceback__ = None
+
+        def pass_on(unraisable: Any) -> None:
+            if unraisable.exc_type is not Interrupted:  # else it struck in a finalizer
+                hook(unraisable)
+
+        sys.unraisablehook = pass_on
+        try:
+            super().__init__(quiet, at)
+        except Interrupted:
+            pass  # it struck after the call
+        finally:
+            sys.unraisablehook = hook
+            signal.signal(signal.SIGINT, handler)
+
+    def _trace(self, frame: FrameType, event: str, arg: Any) -> Any:
+        caller: FrameType | None = frame
+        while caller is not None and caller.f_code.co_filename == threading.__file__:
+            caller = caller.f_back
+        if caller is None or not _is_ours(caller.f_code):
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode" and self._opcode(frame).startswith(_LOOKS):
+            self.passed += 1
+            if self._at is not None and self.passed > self._at:
+                sys.settrace(None)
+                # A loop and no call, after which Python would look for the signal here and not where the call goes on.
+                for _ in map(_thread.interrupt_main, (signal.SIGINT,)):
+                    return None
+        return self._trace
+
+    def _opcode(self, frame: FrameType) -> str:
+        code = frame.f_code
+        if code not in self._codes:
+            self._codes[code] = code.co_code
+        return dis.opname[self._codes[code][frame.f_lasti]]
+
+
+def _interrupt(*_: object) -> None:
+    raise Interrupted
+
+
+def _is_ours(code: CodeType) -> bool:
+    return _OURS in code.co_filename and _NOT_OURS not in code.co_filename
 
 
 def _in_finalizer(frame: FrameType | None) -> bool:
