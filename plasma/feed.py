@@ -16,11 +16,13 @@ from __future__ import annotations
 import selectors
 import socket
 import threading
+from contextlib import suppress
 from time import monotonic, sleep
 
 from .buffer import Buffer
 from .deadline import Deadline
 from .errors import LoadingError, MasterDownError, ProtocolError, RedisConnectionError, RedisError, RedisTimeoutError
+from .launch import start
 from .messages import Reconnected
 from .retry import LONGEST_PAUSE, Attempts
 from .serving import Serving, Silent
@@ -56,6 +58,8 @@ class Feed:
         self.closed = False
         self.failure: BaseException | None = None  # why nothing comes any more
         self._thread: threading.Thread | None = None
+        self._waker: socket.socket | None = None  # made by the reader, in whose thread no signal strikes
+        self._woken: socket.socket
         self._lost_at: float | None = None
         self._held: list[Any] = []  # messages that came before all that was lost is back
         self._waiting = 0  # how many wait for an answer of the server
@@ -67,8 +71,9 @@ class Feed:
 
     def _make_locks(self) -> None:
         self._starting = threading.Lock()
-        self.lock = threading.Lock()
-        self._arrived = threading.Condition(self.lock)  # entries in the queue
+        # Not a plain lock: who is struck by a signal in `wait` would let go of it though another has it.
+        self.lock = threading.RLock()
+        self._arrived = threading.Condition(self.lock)  # entries; tell all: who was struck by a signal may take a word
         self._answered = threading.Condition(self.lock)
         self._room = threading.Condition(self.lock)
 
@@ -85,17 +90,7 @@ class Feed:
         with self.lock:
             self.subscriptions.want(items)
             self._settle(items, deadline)
-            for item in items:
-                if (error := self.subscriptions.refused.get(item)) is not None:
-                    raise type(error)(*error.args, command=described_item(item), address=self.pool.config.address)
-            self._check()
-            if not self.subscriptions.are_settled(items):
-                raise RedisTimeoutError(
-                    "the server did not confirm in time",
-                    command=described_item(items[0]),
-                    address=self.pool.config.address,
-                    maybe_executed=True,
-                )
+            self._check_settled(items)
 
     def forget(self, items: list[Item]) -> None:
         """Say that these are not wanted any more."""
@@ -112,14 +107,32 @@ class Feed:
     def _settle(self, items: Iterable[Item], deadline: Deadline) -> None:
         self._wake()
         self._waiting += 1
-        self._room.notify()
         try:
-            while not (self.closed or self.failure or self.subscriptions.are_settled(items)):
-                if deadline.passes_within(0):
-                    return
-                self._answered.wait(deadline.left())
+            self._room.notify()
+            self._await_answers(items, deadline)
         finally:
             self._waiting -= 1
+
+    # No loop stands in a `with` or a `try` above: in Python 3.12 and 3.13 a signal that strikes at the end of a turn
+    # is raised as if it were outside of it, and the lock would stay taken.
+
+    def _await_answers(self, items: Iterable[Item], deadline: Deadline) -> None:
+        while not (self.closed or self.failure or self.subscriptions.are_settled(items)):
+            if deadline.passes_within(0):
+                return
+            self._answered.wait(deadline.left())
+
+    def _check_settled(self, items: list[Item]) -> None:
+        address = self.pool.config.address
+        for item in items:
+            if (error := self.subscriptions.refused.get(item)) is not None:
+                raise type(error)(*error.args, command=described_item(item), address=address)
+        self._check()
+        if not self.subscriptions.are_settled(items):
+            what = described_item(items[0])
+            raise RedisTimeoutError(
+                "the server did not confirm in time", command=what, address=address, maybe_executed=True
+            )
 
     def _check(self) -> None:
         if self.failure is not None:
@@ -182,17 +195,14 @@ class Feed:
                 if self._thread is not None:
                     return
             conn = self._first_connection(deadline)
-            self._waker, self._woken = socket.socketpair()
-            self._waker.setblocking(False)
-            self._woken.setblocking(False)
-            # Not before there is something to close: the pool closes what it knows.
-            self.pool.listeners[id(self)] = self
-            self._thread = threading.Thread(target=self._run, args=(conn,), name="plasma.pubsub reader", daemon=True)
             try:
-                self._thread.start()
+                # Not before there is something to close: the pool closes what it knows.
+                self.pool.listeners[id(self)] = self
+                self._thread = start("plasma.pubsub reader", self._run, conn)
             except BaseException:  # interrupted, perhaps before there was a thread: this feed is not to be used
-                self.closed = True
-                conn.close()
+                self.close()
+                if self._waker is None:  # there is no reader, or one that finds all closed
+                    conn.close()
                 raise
 
     def _first_connection(self, deadline: Deadline) -> Connection:
@@ -210,8 +220,8 @@ class Feed:
         """End the reader and its connection; may be called again, and from anywhere."""
         with self.lock:
             self.closed = True
-            self.buffer.clear()
             self._wake()
+            self.buffer.clear()
             self._tell_all()
         self.pool.listeners.pop(id(self), None)
         thread = self._thread
@@ -225,10 +235,10 @@ class Feed:
 
     def abandon(self) -> None:
         """In the child after a fork: the reader is the parent's, and so is what it has received."""
-        if self._thread is not None:
+        self._thread = None
+        if self._waker is not None:
             self._waker.close()
             self._woken.close()
-            self._thread = None
         self._make_locks()
         self.buffer.clear()
         if not self.closed:
@@ -243,7 +253,7 @@ class Feed:
         self._room.notify_all()
 
     def _wake(self) -> None:
-        if self._thread is not None:
+        if self._waker is not None:
             try:
                 self._waker.send(b"!")
             except OSError:
@@ -253,14 +263,19 @@ class Feed:
 
     def _run(self, conn: Connection | None) -> None:
         failure: BaseException | None = None
-        with self._woken, self._waker, selectors.DefaultSelector() as selector:
-            try:
+        try:
+            self._woken, self._waker = socket.socketpair()
+            with self._woken, self._waker, selectors.DefaultSelector() as selector:
+                self._woken.setblocking(False)
+                self._waker.setblocking(False)
                 selector.register(self._woken, selectors.EVENT_READ)
                 while conn is not None:
                     self._serve_until_lost(conn, selector)
                     conn = self._next_connection(selector)
-            except BaseException as exc:  # whatever it is: the listeners must not wait for ever
-                failure = exc
+        except BaseException as exc:  # whatever it is: the listeners must not wait for ever
+            failure = exc
+            if conn is not None:
+                conn.close()
         with self.lock:
             self.failure = failure
             self._tell_all()
@@ -324,10 +339,8 @@ class Feed:
 
     def drain(self) -> None:
         """Called by the reader when it was woken."""
-        try:
+        with suppress(BlockingIOError):
             self._woken.recv(4096)
-        except BlockingIOError:
-            pass
 
     def back(self, now: float) -> list[Any]:
         """Called by the reader under the lock: if all that was lost is back, say so, and give what was held."""
@@ -341,7 +354,7 @@ class Feed:
         self._lost_at = None
         self.reconnects += 1
         self.buffer.mark(Reconnected(now - lost_at))
-        self._arrived.notify()
+        self._arrived.notify_all()
         held, self._held = self._held, []
         return held
 
@@ -356,14 +369,14 @@ class Feed:
                     self._attempt = 0
                 while subscriptions.losses:
                     self.buffer.mark(subscriptions.losses.pop(0))
-                    self._arrived.notify()
+                    self._arrived.notify_all()
             if self._lost_at is not None or subscriptions.missing:
                 self._held += messages
                 messages = self.back(now)
             while messages and not self.closed:
                 rest = self.buffer.put(messages, anyway=self._waiting > 0)
                 if len(rest) < len(messages):
-                    self._arrived.notify()
+                    self._arrived.notify_all()
                 if rest:
                     self.wants_room = True
                     self._room.wait(_LOOK_AGAIN)

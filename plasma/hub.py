@@ -11,6 +11,7 @@ import threading
 
 from .errors import RedisError
 from .feed import Feed, again, logger
+from .launch import start
 from .messages import Reconnected, message_of
 from .running import called
 from .subscriptions import check_bound, described_item, item_of
@@ -108,20 +109,15 @@ class Hub:
 
     def add(self, subscription: Subscription, item: Item, timeout: float | None) -> bool:
         """Subscribe; False if this hub has ended, and another is to be asked. Raises what kept it from that."""
-        with self._lock:
-            if self.closed:
-                return False
-            self._listeners[item] = (*self._listeners.get(item, ()), subscription)
         try:
+            with self._lock:
+                if self.closed:
+                    return False
+                self._listeners[item] = (*self._listeners.get(item, ()), subscription)
             self._feed.subscribe([item], timeout)
             with self._lock:
                 if self._dispatcher is None and not self.closed:
-                    thread = threading.Thread(target=self._dispatch, name="plasma.pubsub callbacks", daemon=True)
-                    try:
-                        thread.start()
-                    finally:
-                        if thread.ident is not None:  # else it was interrupted before there was one
-                            self._dispatcher = thread
+                    start("plasma.pubsub callbacks", self._dispatch)
         except BaseException:
             subscription.closed = True
             self.remove([subscription], 0.0)
@@ -143,29 +139,33 @@ class Hub:
 
     def remove(self, subscriptions: list[Subscription], timeout: float | None) -> None:
         """Call these no more, and unsubscribe from what nobody listens to now."""
+        # A signal may cut this short, so each step is done again if this is called again.
         unwanted: list[Item] = []
-        with self._lock:
-            for subscription in subscriptions:
-                subscription.closed = True
-                item = subscription.item
-                left = tuple(other for other in self._listeners.get(item, ()) if other is not subscription)
-                if left:
-                    self._listeners[item] = left
-                elif self._listeners.pop(item, None) is not None:
-                    unwanted.append(item)
-            self._feed.forget(unwanted)  # under the lock: who subscribes to the same comes before it or after it
-        if unwanted:
-            self._feed.settle(unwanted, timeout)
+        try:
             with self._lock:
-                if self._listeners:
-                    return
-                self.closed = True  # the next who subscribes gets a new one
-            self.close()
+                for subscription in subscriptions:
+                    subscription.closed = True
+                    item = subscription.item
+                    left = tuple(other for other in self._listeners.get(item, ()) if other is not subscription)
+                    if left:
+                        self._listeners[item] = left
+                    else:
+                        self._listeners.pop(item, None)
+                        unwanted.append(item)
+                self._feed.forget(unwanted)  # under the lock: who subscribes to the same comes before it or after it
+            self._feed.settle(unwanted, timeout)
+        finally:
+            with self._lock:
+                self.closed = not self._listeners  # the next who subscribes gets a new one then
+            if self.closed:
+                self.close()
 
     def close(self) -> None:
         """End everything, and call nobody any more."""
         self._end()
         self._feed.close()
+        if self._pool.listeners.get(self._key) is self:  # last: whatever cut this short, it can be called again
+            self._pool.listeners.pop(self._key, None)
         thread = self._dispatcher
         if thread is not None and thread is not threading.current_thread():
             thread.join(_GOODBYE)
@@ -183,8 +183,6 @@ class Hub:
                 for subscription in listeners:
                     subscription.closed = True
             self._listeners.clear()
-        if self._pool.listeners.get(self._key) is self:
-            self._pool.listeners.pop(self._key, None)
 
     def _all(self) -> list[Subscription]:
         with self._lock:
@@ -194,6 +192,10 @@ class Hub:
 
     def _dispatch(self) -> None:
         feed, listeners = self._feed, self._listeners
+        with self._lock:
+            if self._dispatcher is not None:  # one whose start was interrupted may run all the same
+                return
+            self._dispatcher = threading.current_thread()
         while not self.closed:
             try:
                 entry = feed.get()
@@ -224,7 +226,7 @@ class Hub:
     def _fail(self, error: Exception) -> None:
         """Nothing will come any more: everybody is told."""
         subscriptions = self._all()
-        self._end()
+        self.close()
         for subscription in subscriptions:
             subscription.tell_error(again(error))
 
@@ -253,9 +255,9 @@ def hub_for(pool: Pool, capacity: int, policy: str) -> Hub:
     key = (capacity, policy)
     hub = pool.listeners.get(key)
     if hub is None or hub.closed:
-        fresh = Hub(pool, key)
         if hub is not None:
-            pool.listeners.pop(key, None)
+            hub.close()  # again, in case that was cut short
+        fresh = Hub(pool, key)
         hub = pool.listeners.setdefault(key, fresh)
     assert isinstance(hub, Hub)
     return hub
@@ -285,5 +287,4 @@ def unsubscribe(pool: Pool, verb: str, items: list[Item], timeout: float | None)
     """End every subscription on these, or (if there are none) on everything of this kind."""
     for hub in [hub for hub in [*pool.listeners.values()] if isinstance(hub, Hub)]:
         ending = [subscription for item in items or hub.items(verb) for subscription in hub.on(item)]
-        if ending:
-            hub.remove(ending, timeout)
+        hub.remove(ending, timeout)

@@ -17,6 +17,19 @@ if TYPE_CHECKING:
     from .pool import Pool
 
 
+class _Tie:
+    """Lets a feed go when its inbox is dropped. There are two, for a signal may strike in the finalizer of one."""
+
+    __slots__ = ("_feed",)
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+
+    def __del__(self) -> None:
+        if hasattr(self, "_feed"):  # else a signal struck as it was made
+            self._feed.let_go()  # also if it was closed: that may have been cut short before its reader was told
+
+
 class Inbox(Generic[S]):
     """Messages of all channels it is subscribed to, in order; made by `client.pubsub()`, used in a `with` block.
 
@@ -24,11 +37,12 @@ class Inbox(Generic[S]):
     threads. What is a `Reconnected` among the messages says that the connection was lost and all is subscribed again.
     """
 
-    __slots__ = ("__weakref__", "_decode", "_feed", "_timeout")
+    __slots__ = ("__weakref__", "_decode", "_feed", "_ties", "_timeout")
 
     def __init__(self, pool: Pool, decode: bool, timeout: float | None, capacity: int, policy: str) -> None:
         check_bound(capacity, policy)
-        self._feed = Feed(pool, capacity, policy, decode)
+        self._feed = feed = Feed(pool, capacity, policy, decode)
+        self._ties = _Tie(feed), _Tie(feed)
         self._decode = decode
         self._timeout = timeout
 
@@ -40,11 +54,6 @@ class Inbox(Generic[S]):
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
-
-    def __del__(self) -> None:
-        feed: Feed | None = getattr(self, "_feed", None)
-        if feed is not None and not feed.closed:
-            feed.let_go()
 
     def __len__(self) -> int:
         return len(self._feed.buffer)

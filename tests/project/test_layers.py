@@ -23,6 +23,7 @@ LAYERS = (
     ("pool",),
     (
         *(
+            "launch",
             "calls",
             "base",
             "pipeline",
