@@ -129,10 +129,8 @@ class Feed:
                 raise type(error)(*error.args, command=described_item(item), address=address)
         self._check()
         if not self.subscriptions.are_settled(items):
-            what = described_item(items[0])
-            raise RedisTimeoutError(
-                "the server did not confirm in time", command=what, address=address, maybe_executed=True
-            )
+            why, what = "the server did not confirm in time", described_item(items[0])
+            raise RedisTimeoutError(why, command=what, address=address, maybe_executed=True)
 
     def _check(self) -> None:
         if self.failure is not None:
@@ -198,7 +196,9 @@ class Feed:
             try:
                 # Not before there is something to close: the pool closes what it knows.
                 self.pool.listeners[id(self)] = self
-                self._thread = start("plasma.pubsub reader", self._run, conn)
+                name = "plasma.pubsub reader"
+                self._thread = threading.Thread(target=self._run, args=(conn,), name=name, daemon=True)
+                start(self._thread)
             except BaseException:  # interrupted, perhaps before there was a thread: this feed is not to be used
                 self.close()
                 if self._waker is None:  # there is no reader, or one that finds all closed

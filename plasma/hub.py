@@ -117,7 +117,7 @@ class Hub:
             self._feed.subscribe([item], timeout)
             with self._lock:
                 if self._dispatcher is None and not self.closed:
-                    start("plasma.pubsub callbacks", self._dispatch)
+                    start(threading.Thread(target=self._dispatch, name="plasma.pubsub callbacks", daemon=True))
         except BaseException:
             subscription.closed = True
             self.remove([subscription], 0.0)

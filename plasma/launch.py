@@ -9,17 +9,10 @@ from __future__ import annotations
 import _thread
 import threading
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
 
-
-def start(name: str, run: Callable[..., object], *args: Any) -> threading.Thread:
-    """A daemon thread that runs this, and that may come to life a moment later. If this raises, it may all the same."""
-    thread = threading.Thread(target=run, args=args, name=name, daemon=True)
+def start(thread: threading.Thread) -> None:
+    """Have the thread come to life, in a moment. If this raises, it may all the same."""
     _thread.start_new_thread(_start, (thread,))  # one step: it is done, or it is not
-    return thread
 
 
 def _start(thread: threading.Thread) -> None:

@@ -6,6 +6,7 @@ import threading
 from time import monotonic
 
 from .errors import LockError, LockLost, LockNotAcquired, RedisError
+from .launch import start
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class Renewal:
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        start(self._thread)
 
     def stop(self) -> None:
         """Extend it no more."""

@@ -8,6 +8,7 @@ from .commands.core import S
 from .consuming import Entry, Group, in_another_loop, reason_of
 from .errors import RedisConnectionError, RedisError, RedisTimeoutError
 from .flows.holdings import warn
+from .launch import start
 from .running import run
 
 TYPE_CHECKING = False
@@ -158,7 +159,7 @@ class Keeper:
             return
         thread = threading.Thread(target=self._work, name="plasma stream group", daemon=True)
         if self._running.setdefault("thread", thread) is thread:
-            thread.start()
+            start(thread)
 
     def look(self) -> None:
         """See now whether there still is."""
