@@ -169,7 +169,7 @@ def read(
     targets: Any,
     method: str,
     *args: Any,
-    block: int = 100,
+    block: int = 300,
     shape: str | None = None,
     **options: Any,
 ) -> Row:
@@ -236,7 +236,6 @@ ROWS = (
         (*times_better("plasma-h", "redis-h", 3, CPU), *times_better("plasma-p", "redis-h", 2, CPU)),
         "hgetall",
         "hash:20",
-        block=200,
         shape="dict",
     ),
     read(
