@@ -105,7 +105,11 @@ class SecuredSocket:
         count = len(data)
         if self._counted or count > _RECORD:
             return self._send_records(memoryview(data), flags)
-        self._encrypt(data)
+        try:
+            self._encrypt(data)
+        except ssl.SSLWantReadError:  # first the server's new keys are to be agreed on
+            self._answer()
+            raise BlockingIOError from None
         record = self._encrypted()
         try:
             sent = self._send(record, flags)
@@ -170,10 +174,16 @@ class SecuredSocket:
         try:
             data = self._decrypt(_RECORD)  # one record; none holds more
         except ssl.SSLWantReadError:
+            self._answer()
             raise BlockingIOError from None
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             return b""
         return self._with_more(data) if self._incoming.pending else data
+
+    def _answer(self) -> None:
+        """Say what TLS has to say for itself, as when the server wants new keys; else it goes with the next record."""
+        if not self._counted and (record := self._encrypted()):
+            self.sock.sendall(record)
 
     def _with_more(self, data: bytes) -> bytes:
         parts = [data]

@@ -7,11 +7,15 @@ without TLS.
 from __future__ import annotations
 
 import socket
+import ssl
+import subprocess
 import time
+from shutil import which
 
 import pytest
 
 from plasma import RedisConnectionError, RedisTimeoutError, TLSOptions
+from plasma.secured import SecuredSocket
 from plasma.testing import FaultProxy, Peer
 from plasma.testing.certificates import server_certificate
 
@@ -196,6 +200,50 @@ def test_a_peer_that_reads_nothing_times_out_while_sending(connect):
             released.set()
 
         assert (caught.value.phase, caught.value.maybe_executed) == ("send", True)
+
+
+@pytest.mark.skipif(which("openssl") is None, reason="there is no openssl program")
+@pytest.mark.parametrize(("version", "wanted"), [("-tls1_2", "R"), ("-tls1_3", "K"), ("-tls1_3", "k")])
+def test_the_server_may_want_new_keys_at_any_time(version, wanted):
+    """openssl's own server, which wants them when it reads a line that is one of these letters."""
+    certificate = server_certificate()
+    command = ["openssl", "s_server", "-accept", "127.0.0.1:0", version, "-cert", certificate.cert]
+    command += ["-key", certificate.key, "-CAfile", certificate.ca]
+    heard = b""
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+
+        def read_until(text):
+            while text not in (line := server.stdout.readline()):
+                assert line, "the server ended"
+            return line
+
+        def receive():
+            try:
+                return secured.recv(65536)
+            except BlockingIOError:
+                return b""
+
+        try:
+            port = int(read_until("ACCEPT").split(":")[-1])
+            with socket.create_connection(("127.0.0.1", port)) as plain:
+                secured = SecuredSocket(plain, ssl.create_default_context(cafile=certificate.ca), "localhost")
+                secured.do_handshake(time.monotonic() + 10)
+                secured.settimeout(10)
+                for said in (wanted, "hello", wanted, "again"):
+                    print(said, file=server.stdin, flush=True)
+                    while said != wanted and not heard.endswith(said.encode() + b"\n"):
+                        heard += receive()
+                    while True:
+                        try:
+                            secured.sendall(b"heard\n")
+                            break
+                        except BlockingIOError:
+                            heard += receive()
+                    read_until("heard")
+        finally:
+            server.kill()
+
+    assert heard == b"hello\nagain\n"
 
 
 def test_patched_sockets_are_what_the_connections_have(connect, transport, monkeypatch):
