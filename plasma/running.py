@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from time import monotonic, sleep
 
 from .flows.steps import Ask, Call, Calls, Items, Now, Pause
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from .flows.steps import Flow, ItemFlow, T
@@ -37,18 +36,13 @@ def run(flow: Flow[T], runner: Runner) -> T:
 
 def iterate(flow: ItemFlow, runner: Runner) -> Iterator[Any]:
     """Run a conversation that gives items, as far as they are asked for."""
-    # Not `yield from` each: that would enter a generator, if not two, for every single item.
-    return chain.from_iterable(_items(flow, runner))
-
-
-def _items(flow: ItemFlow, runner: Runner) -> Iterator[Sequence[Any]]:
     try:
         step = next(flow)
         while True:
             try:
                 outcome: Any = None
                 if isinstance(step, Items):
-                    yield step.items
+                    yield from step.items
                 else:
                     outcome = _done(step, runner)
             except BaseException as exc:

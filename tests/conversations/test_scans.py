@@ -155,6 +155,17 @@ def test_a_connection_cut_between_two_pages_costs_no_key(
     assert proxy.connections == 2
 
 
+def test_a_scan_is_a_generator_that_may_be_closed_half_way(server: RedisServer) -> None:
+    with RedisClient(server.url) as client:
+        client.mset({f"key:{number}": "x" for number in range(50)})
+        keys: Any = client.scan_iter(count=5)
+        next(keys)
+        keys.close()
+
+        assert list(keys) == []
+        assert client.ping() is True
+
+
 def test_an_async_scan_closed_half_way_says_nothing(server: RedisServer, recwarn: pytest.WarningsRecorder) -> None:
     async def main() -> None:
         async with AsyncRedisClient(server.url) as client:
