@@ -103,7 +103,8 @@ def floor_of(rows: Rows, row: Row, target: Target) -> float | None:
     for floor in [case.key for case in row.cases if case.contender in FLOORS]:
         if target.least is None or floor.partition("@")[2] != at:
             continue
-        if floor[5:] and not name.endswith(floor[5:]):
+        parser = floor.partition("@")[0].partition("-")[2]
+        if parser and not name.endswith(f"-{parser}"):
             continue  # one parser is no floor for another
         # Where a contender is compared with itself, so is the floor.
         against = [other.replace(name, floor.partition("@")[0]) for other in target.against]

@@ -42,8 +42,6 @@ class SecuredSocket:
         "_tls",
         "close",
         "fileno",
-        "getpeername",
-        "getsockname",
         "gettimeout",
         "setblocking",
         "setsockopt",
@@ -70,8 +68,6 @@ class SecuredSocket:
         self.sock = sock
         self.close = sock.close
         self.fileno = sock.fileno
-        self.getpeername = sock.getpeername
-        self.getsockname = sock.getsockname
         self.gettimeout = sock.gettimeout
         self.setblocking = sock.setblocking
         self.setsockopt = sock.setsockopt

@@ -76,7 +76,7 @@ async def test_a_connection_that_says_nothing_for_command_timeout_is_closed(conn
     conn = shared(client)
     proxy.swallow()
     first = asyncio.create_task(client.incr("n"))
-    await asyncio.sleep(0.15)
+    await asyncio.sleep(0.15)  # half of its time: who comes now has some left when it is over
     proxy.heal()  # for new connections: this one is lost for good
     read, write = asyncio.create_task(client.get("k")), asyncio.create_task(client.incr("n"))
     with pytest.raises(RedisTimeoutError):

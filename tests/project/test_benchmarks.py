@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.model import CPU, Case, Row, Target, cost_at_most, itself_at_most, times_better
 from benchmarks.report import pages
-from benchmarks.results import load, save, verdict
+from benchmarks.results import floor_of, load, save, verdict
 from benchmarks.rows import ROWS
 
 RESULTS = load()
@@ -104,6 +104,30 @@ def test_a_target_is_judged_by_the_median_of_the_rounds(
 
     assert judged.found == (None if found is None else pytest.approx(found))
     assert judged.is_met is is_met
+
+
+@pytest.mark.parametrize(
+    ("who", "floor"),
+    [
+        *(("plasma-h", "floor"), ("plasma-p", "floor"), ("plasma-h", "floor-h"), ("plasma-p", "floor-p")),
+        *(("aplasma-h", "afloor"), ("aplasma-p", "afloor")),
+    ],
+)
+def test_a_floor_is_that_of_its_parser_and_one_without_is_everybodys(who: str, floor: str) -> None:
+    cases = tuple(Case(name, doing_nothing) for name in (floor, who, "redis-h"))
+    taken = {floor: {CPU: [1.0]}, who: {CPU: [2.0]}, "redis-h": {CPU: [8.0]}}
+    (target,) = times_better(who, "redis-h", 3, CPU)
+
+    assert floor_of({"r": taken}, Row("r", "a row", cases, 1, (target,)), target) == 8
+
+
+@pytest.mark.parametrize(("who", "floor"), [("plasma-p", "floor-h"), ("plasma-h", "floor-p")])
+def test_one_parser_is_no_floor_for_another(who: str, floor: str) -> None:
+    cases = tuple(Case(name, doing_nothing) for name in (floor, who, "redis-h"))
+    taken = {floor: {CPU: [1.0]}, who: {CPU: [2.0]}, "redis-h": {CPU: [8.0]}}
+    (target,) = times_better(who, "redis-h", 3, CPU)
+
+    assert floor_of({"r": taken}, Row("r", "a row", cases, 1, (target,)), target) is None
 
 
 def test_only_what_stands_between_the_marks_is_written() -> None:
