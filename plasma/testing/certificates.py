@@ -63,7 +63,8 @@ class Authority:
         self.folder = _new_folder()
         self.ca = os.path.join(self.folder, "ca.pem")
         self._trustme: trustme.CA | None = None
-        if not shutil.which("openssl"):
+        self._program = shutil.which("openssl")  # its whole path: PATH may be another when a certificate is wanted
+        if self._program is None:
             if importlib.util.find_spec("trustme") is None:
                 raise LauncherError("certificates for tests need the program openssl, or the Python package trustme")
             self._start_trustme()
@@ -111,8 +112,10 @@ class Authority:
         )
 
     def _openssl(self, *args: str) -> None:
+        assert self._program is not None
+        command = [self._program, *args]
         done = subprocess.run(
-            ["openssl", *args], cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+            command, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
         )
         if done.returncode:
             raise LauncherError(f"openssl {args[0]} failed: {done.stderr.strip()}")

@@ -98,6 +98,13 @@ def test_without_openssl_and_trustme_the_error_names_both(tmp_path: Path, monkey
         certificates.Authority()
 
 
+def test_an_authority_goes_on_issuing_when_path_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = certificates.Authority()
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert handshake(authority.issue("localhost"), "localhost", authority.ca) == b"PONG"
+
+
 def test_the_process_has_one_authority_and_makes_each_certificate_once() -> None:
     made = certificates.server_certificate()
 
