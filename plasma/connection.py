@@ -24,6 +24,7 @@ from collections import deque
 from time import monotonic
 
 from .errors import DecodeError, ProtocolError, RedisConnectionError, RedisError, RedisTimeoutError
+from .heap import keep
 from .large import large_bulk
 from .resp import NEED_DATA, Push, parser_class
 from .resp.single import bulk_length, equal_replies, whole_reply
@@ -52,6 +53,8 @@ _IN_FLIGHT = 2  # chunks of a long pipeline that are sent and not yet read
 _AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
 _MORE = getattr(socket, "MSG_MORE", 0)  # the peer is not to be woken for this alone
 _PEEK = getattr(socket, "MSG_PEEK", 0) | _AT_ONCE
+
+keep(2 * READ_SIZE)  # for replies that come in one go
 
 
 class Connection:
@@ -186,17 +189,20 @@ class Connection:
         try:
             if data and data[0] == 36 and not parser.pending and (large := bulk_length(data)) is not None:  # "$"
                 return self._large_bulk(data, *large, decode, deadline)
+            held = 0
             while True:
                 if data is not None:
                     if not data:
                         raise EOFError
                     parser.feed(data)
+                    held += len(data)
                 reply = parser.next_reply(decode)
                 while reply.__class__ is Push:
                     self._pushed(reply)
                     reply = parser.next_reply(decode)
                 if reply is not NEED_DATA:
                     break
+                keep(2 * held)
                 data = self._receive_more(deadline)
         except DecodeError:
             self._drain()
@@ -282,6 +288,7 @@ class Connection:
         if data:
             parser.feed(data)
         replies = parser.replies(count, decode)
+        held = 0
         while True:
             if Push in set(map(type, replies)):
                 for push in replies:
@@ -301,6 +308,8 @@ class Connection:
             if equal is None:
                 parser.feed(data)
                 replies = parser.replies(count, decode)
+                held = 0 if replies else held + len(data)
+                keep(2 * held)
             else:
                 replies = equal
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 from .errors import ProtocolError
+from .heap import keep
 from .resp.numbers import undecodable
 
 TYPE_CHECKING = False
@@ -19,7 +20,7 @@ def large_bulk(
 
     Raises DecodeError when all of it was read, ProtocolError, and what `receive_into` raises.
     """
-    # CPython takes the zeroed memory from the system, which lends it page by page as it is filled.
+    keep(length)
     whole = BytesIO(bytes(length))
     tail = bytearray(2)
     with whole.getbuffer() as buffer:

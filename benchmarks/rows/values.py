@@ -158,13 +158,14 @@ ROWS = (
     remembering("set-10mb-text-memory", "memory of a SET of 10 MB, text", memory_of_set, True, 1.2),
     Row(
         "value-size",
-        "GET of a growing value, bytes",
+        "GET of a growing value, text",
         along(
             "size",
             (*SIZES, SIZE),
             get,
             "plasma-h plasma-p redis-h redis-p",
             lambda size: max(3, min(200, 2_000_000 // size)),
+            decode=True,
         ),
         100,
         rounds=9,

@@ -11,6 +11,7 @@ from collections import deque
 from time import monotonic
 
 from ..errors import ProtocolError
+from ..heap import keep
 from ..resp import NEED_DATA, Push, parser_class
 from ..resp.single import bulk_length, whole_reply
 from ..session import unasked
@@ -35,6 +36,7 @@ class Answers(asyncio.BufferedProtocol):
         "_closing",
         "_decode",
         "_heard",
+        "_held",
         "_large",
         "_mixed",
         "_parser",
@@ -53,6 +55,7 @@ class Answers(asyncio.BufferedProtocol):
         self._heard = monotonic()
         self._parser: AnyParser = parser_class(config.parser)()
         self._partial = False  # the parser holds a part of a reply
+        self._held = 0  # about how many bytes of it
         self._large: LargeBulk | None = None
         self._queue: deque[Any] = deque()  # of Single and Several
         self._unsent = 0  # how many at the end of the queue are not written yet
@@ -103,6 +106,7 @@ class Answers(asyncio.BufferedProtocol):
         queue = self._queue
         parser = self._parser
         parser.feed(data)
+        waited = len(queue)
         while (wanted := len(queue) - self._unsent) > 0:
             decode = self._decode
             if self._mixed:
@@ -126,6 +130,11 @@ class Answers(asyncio.BufferedProtocol):
             if len(replies) < wanted:
                 break
         self._partial = parser.pending
+        if self._partial and len(queue) == waited:
+            self._held += len(data)
+            keep(2 * self._held)
+        else:
+            self._held = 0
         if self._partial and len(queue) == self._unsent:
             self._drain()
         if self._closing:

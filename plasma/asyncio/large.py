@@ -8,6 +8,7 @@ from __future__ import annotations
 from io import BytesIO
 
 from ..errors import DecodeError, ProtocolError
+from ..heap import keep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class LargeBulk:
     __slots__ = ("_filled", "_length", "_room", "_tail", "_view", "_whole")
 
     def __init__(self, length: int, begin: memoryview) -> None:
-        # CPython takes the zeroed memory from the system, which lends it page by page as it is filled.
+        keep(length)
         self._whole = BytesIO(bytes(length))
         self._view: memoryview | None = self._whole.getbuffer()
         self._view[: len(begin)] = begin

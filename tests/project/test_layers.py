@@ -19,7 +19,7 @@ LAYERS = (
     ("commands",),
     ("credentials", "retry", "session"),
     ("batch", "queueing", "flows", "messages", "monitored", "buffer", "runs", "subscriptions"),
-    ("deadline", "tls", "secured", "dial", "large", "connection", "timed", "greeting", "opening"),
+    ("deadline", "tls", "secured", "dial", "heap", "large", "connection", "timed", "greeting", "opening"),
     ("pool",),
     (
         *(
