@@ -29,15 +29,19 @@ def scan(bench: Bench, count: int) -> Run:
 
 
 def scan_barely(bench: Bench, count: int) -> Run:
-    """The floor: pages read by hiredis, or split at every line's end, and handed out as they are."""
+    """The floor: pages read by hiredis, or split at every line's end, looked through for doubles, and handed out."""
     sock = bench.open().client
     read = reading(sock) if bench.contender.hiredis else splitting(sock)
 
     def pages() -> Iterator[list[str]]:
         cursor = "0"
+        before: set[str] = set()
         while True:
             sock.sendall(packed(["SCAN", cursor, "COUNT", str(count)]))
             cursor, page = read()
+            names = set(page)
+            assert len(names) == len(page) and before.isdisjoint(names)
+            before = names
             yield page
 
     def run(times: int) -> None:
