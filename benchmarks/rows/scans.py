@@ -40,7 +40,8 @@ def scan_barely(bench: Bench, count: int) -> Run:
             sock.sendall(packed(["SCAN", cursor, "COUNT", str(count)]))
             cursor, page = read()
             names = set(page)
-            assert len(names) == len(page) and before.isdisjoint(names)
+            assert len(names) == len(page)
+            assert before.isdisjoint(names)
             before = names
             yield page
 

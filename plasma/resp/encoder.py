@@ -25,6 +25,10 @@ CHUNK_COMMANDS = 1024  # and how many commands at most
 _SETTLED = 32  # so many texts are joined at a time
 _CACHED_HEADS = 4096
 
+_FEW = 31  # arguments that are looked at one by one
+_TEXT = {str}
+_WORDED = {str, int, float}  # what `repr` words as Redis does, or is text
+
 # What stands before an argument of n bytes.
 _TABLED = 1024
 BEFORE = [f"\r\n${n}\r\n" for n in range(_TABLED)]
@@ -75,6 +79,8 @@ def ascii_text(name: str, args: tuple[Value, ...]) -> str:
                     f"{BEFORE[len(two)]}{two}{BEFORE[len(three)]}{three}\r\n"
                 )
                 return text if text.isascii() else ""
+        elif count > _FEW:
+            return _text_of_many(name, values)
         pieces = [_heads[count][name]]
         for arg in values:
             kind = arg.__class__
@@ -88,6 +94,25 @@ def ascii_text(name: str, args: tuple[Value, ...]) -> str:
         return text if text.isascii() else ""
     except (KeyError, IndexError, ValueError):
         return ""  # a command seen for the first time, a longer argument, an int with too many digits
+
+
+def _text_of_many(name: str, values: tuple[Any, ...]) -> str:
+    """The same for many arguments: a column after the other takes half of the time."""
+    kinds = set(map(type, values))
+    texts: Any = values
+    if kinds != _TEXT:
+        if not kinds <= _WORDED:
+            return ""
+        texts = [value if value.__class__ is str else repr(value) for value in values]
+    if not texts[-1].isascii():  # the first may well be, as it is a key
+        return ""
+    pieces = [""] * (2 * len(values) + 2)
+    pieces[0] = _head(name, len(values))
+    pieces[1:-1:2] = [BEFORE[len(text)] for text in texts]
+    pieces[2:-1:2] = texts
+    pieces[-1] = "\r\n"
+    text = "".join(pieces)
+    return text if text.isascii() else ""
 
 
 def pack_many(commands: Iterable[tuple[str, tuple[Value, ...]]]) -> list[Buffer]:
@@ -236,6 +261,8 @@ def _pack_mixed(name: str, args: tuple[Any, ...]) -> bytes | list[Buffer]:
                 arg = arg.encode()
             elif kind is int:
                 arg = b"%d" % arg
+            elif kind is float:
+                arg = repr(arg).encode()
             elif kind is not bytes:
                 break
             pieces += (_BEFORE_BYTES[len(arg)], arg)

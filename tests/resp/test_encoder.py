@@ -110,6 +110,8 @@ def test_every_kind_of_value_is_sent_as_its_bytes(value, wire):
         (("k", value), (b"k", wire)),
         ((value, "k"), (wire, b"k")),
         (("k", value, "é", 5), (b"k", wire, "é".encode(), b"5")),
+        (("k", *[value] * 3, *["v"] * 40), (b"k", *[wire] * 3, *[b"v"] * 40)),
+        (("k", *["v", 1.5, 7] * 15, value), (b"k", *[b"v", b"1.5", b"7"] * 15, wire)),
     ):
         assert joined(pack("SET", args)) == expected(b"SET", *words)
         assert joined(pack_many([("SET", args)] * 3)) == expected(b"SET", *words) * 3
@@ -127,7 +129,7 @@ def test_a_name_that_is_not_ascii_is_sent_as_utf_8():
     assert pack("MODÜL", ("a",)) == expected("MODÜL".encode(), b"a")
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 3, 10, 500])
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 10, 31, 32, 127, 128, 500])
 def test_any_number_of_arguments_is_packed(count):
     args = tuple(f"value-{n}" for n in range(count))
 
@@ -153,7 +155,7 @@ REFUSED = [
 @pytest.mark.parametrize(
     ("value", "error", "why"), REFUSED, ids=[f"{n}-{type(one[0]).__name__}" for n, one in enumerate(REFUSED)]
 )
-@pytest.mark.parametrize("position", [1, 2, 3])
+@pytest.mark.parametrize("position", [1, 2, 3, 40])
 def test_what_cannot_be_sent_is_refused_by_command_and_position(value, error, why, position):
     args = ("key",) * (position - 1) + (value,)
     packer = Packer()
@@ -172,9 +174,11 @@ def test_what_cannot_be_sent_is_refused_by_command_and_position(value, error, wh
 def test_an_int_past_the_limit_of_digits_is_refused():
     number = 10 ** (sys.get_int_max_str_digits() + 1)
 
-    for call in (lambda: pack("SET", ("k", number)), lambda: Packer().add("SET", ("k", number))):
-        with pytest.raises(ValueError, match="SET argument 2 is an int with more digits"):
-            call()
+    for before in (1, 40):
+        args = (*["k"] * before, number)
+        for call in (lambda args=args: pack("SET", args), lambda args=args: Packer().add("SET", args)):
+            with pytest.raises(ValueError, match=f"SET argument {before + 1} is an int with more digits"):
+                call()
 
 
 def test_a_name_with_a_lone_surrogate_is_refused():
@@ -275,7 +279,14 @@ arguments = st.one_of(
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(["GET", "CONFIG SET", "XADD"]), st.lists(arguments, max_size=6).map(tuple))))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["GET", "CONFIG SET", "XADD"]),
+            st.one_of(st.lists(arguments, max_size=6), st.lists(arguments, min_size=32, max_size=40)).map(tuple),
+        )
+    )
+)
 def test_what_is_packed_reads_back_as_it_was(commands):
     parser = Parser()
     for buffer in pack_many(commands):
