@@ -18,11 +18,25 @@ LARGE = 1 << 16  # bytes from which on a bulk string is worth a buffer of its ow
 HUGE = 1 << 26  # and up to which its length alone is believed when it comes to making one
 _CRLF = b"\r\n"
 _LONGEST_LINE = 24
-_LONGEST = 64  # bytes; of what is simple only strings are longer
-# The head of a bulk string: how many bytes follow it, CRLF included.
-_REST = {b"$%d" % size: size + 2 for size in range(1024)}
-_SIMPLE: dict[bytes, Any] = {b":%d\r\n" % number: number for number in range(-2, 64)}
-_SIMPLE.update(((b"$-1\r\n", None), (b"_\r\n", None), (b"#t\r\n", True), (b"#f\r\n", False)))
+_LONGEST_NUMBER = 21  # bytes of an integer that is read here: longer ones, and negative ones, are the parser's
+# What strings of a length begin with, by the length of the whole: no two have the same.
+_TABLED = 1024
+_HEADS = [b"\0"] * _TABLED
+for _size in range(_TABLED - 9):
+    _head = b"$%d\r\n" % _size
+    _HEADS[len(_head) + _size + 2] = _head
+# All that is shorter than the empty string.
+_SHORTEST = 6
+_SHORT: list[dict[bytes, Any]] = [
+    {
+        **{b":%d\r\n" % number: number for number in range(-9, 100)},
+        **dict.fromkeys((b"$-1\r\n", b"_\r\n")),
+        b"#t\r\n": True,
+        b"#f\r\n": False,
+        b"+OK\r\n": ok,
+    }
+    for ok in (b"OK", "OK")
+]
 
 
 def whole_reply(data: bytes, decode: bool) -> Any:
@@ -30,32 +44,30 @@ def whole_reply(data: bytes, decode: bool) -> Any:
 
     Simple are a bulk string, OK, an integer, a null and a boolean. A string that is not UTF-8 is left to the parser.
     """
-    if len(data) > _LONGEST and data[0] != 36:  # "$"
-        return NEED_DATA
-    head, _, body = data.partition(_CRLF)
-    rest = _REST.get(head)
-    if rest is None and body and head[:1] == b"$" and head[1:].isdigit() and head[1] != 48:
-        rest = int(head[1:]) + 2 if len(head) < 16 else 0
-    if rest is not None:
-        if rest == len(body) and body.endswith(_CRLF):
+    size = len(data)
+    if size < _SHORTEST:
+        return _SHORT[decode].get(data, NEED_DATA)
+    kind = data[0]
+    if kind == 36:  # "$"
+        head = _HEADS[size] if size < _TABLED else _long_head(data)
+        if data.startswith(head) and data.endswith(_CRLF):
             if not decode:
-                return body[:-2]
+                return data[len(head) : -2]
             try:
-                return body[:-2].decode()
+                return data[len(head) : -2].decode()
             except UnicodeDecodeError:
                 pass
-        return NEED_DATA
-    if body:
-        return NEED_DATA
-    if data == b"+OK\r\n":
-        return "OK" if decode else b"OK"
-    reply = _SIMPLE.get(data, NEED_DATA)
-    if reply is NEED_DATA and data[:1] == b":" and data.endswith(_CRLF):
-        digits = head[1:]
-        # Longer numbers and negative ones are the parser's, and all that is wrong.
-        if digits.isdigit() and len(digits) < 19 and digits[0] != 48:
+    elif kind == 58 and size <= _LONGEST_NUMBER and data.endswith(_CRLF):  # ":"
+        digits = data[1:-2]
+        if digits.isdigit() and digits[0] != 48:
             return int(digits)
-    return reply
+    return NEED_DATA
+
+
+def _long_head(data: bytes) -> bytes:
+    """What a string as long as this begins with, if it is one string."""
+    end = data.find(_CRLF, 0, 16) + 2
+    return b"$%d\r\n" % (len(data) - end - 2)
 
 
 def equal_replies(data: bytes, decode: bool, most: int) -> list[Any] | None:
