@@ -22,6 +22,7 @@ WHOLE = [
     (b"_\r\n", None, None),
     (b"#t\r\n", True, True),
     (b"#f\r\n", False, False),
+    (b"%1\r\n$1\r\na\r\n$0\r\n\r\n", {"a": ""}, {b"a": b""}),
 ]
 
 
@@ -56,6 +57,11 @@ def test_part_of_a_reply_or_more_than_one_is_left_alone(wire, text, raw):
         ),
         *(b"$3\r\nabcd\r\n", b"$3\r\nabcXY", b"$03\r\nabc\r\n", b"$+3\r\nabc\r\n", b"$ 3\r\nabc\r\n", b"$x\r\nabc\r\n"),
         *(b"$2000\r\n" + b"x" * 2000 + b"XY", b"$" + b"9" * 5000 + b"\r\nabc\r\n", b"$\r\n\r\n", b"$-1\r\n\r\n"),
+        # Lines that are not where they seem to be.
+        *(b"%1\rX\r\n$1\r\na\r\n$1\r\nb\r\n", b"%2\r\n$1\r\na\r\n$9\r\nb\nb\nb\nb\nb\r\n"),
+        *(b"%1\r\n$1\na\r\n$1\r\nb\r\n", b"%1\r\n$1\r\na\r\n$1\r\nb\rX", b"%1\n$1\r\na\r\n$1\r\nb\r\n"),
+        *(b"%1\r\n$2\r\na\r\n$1\r\nb\r\n", b"%1\r\n$1\r\na\r\n_\r\n", b"%01\r\n$1\r\na\r\n$1\r\nb\r\n"),
+        b"%2\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n:1\r\n",
         *(b"+OK\r\n\r\n", b"*0\r\n", b"-ERR x\r\n", b"%0\r\n", b"|0\r\n", b">0\r\n"),
     ],
 )
