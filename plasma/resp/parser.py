@@ -16,9 +16,8 @@ from ..errors import DecodeError, ProtocolError
 from .aggregates import ARRAY, ATTRIBUTE, MAP, STRING, TOP, value_of
 from .lines import CLOSE, OPEN, VALUE, Lines
 from .rows import MAPS
-from .runs import MISS, run
-from .single import flat_reply
-from .types import DEFAULT_LIMITS, NEED_DATA, Push
+from .runs import MISS, flat, run
+from .types import NEED_DATA, Push
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,8 +96,7 @@ class Parser(Lines):
         if (
             (data and data[0] in _FLAT and len(data) < _SHORT)
             and not (self._end or self._stack or self._chunks or self._broken)
-            and self._limits is DEFAULT_LIMITS
-            and (value := flat_reply(data, decode)) is not NEED_DATA
+            and (value := flat(data, decode, self._tables)) is not MISS
         ):
             self._end = len(data)
             self._count += 1

@@ -6,6 +6,7 @@ stream. Nothing here fails: what does not fit is left to the parser's plain loop
 
 from __future__ import annotations
 
+from .aggregates import ARRAY, MAP, value_of
 from .even import Pairs
 from .rows import MAPS, rows
 from .types import DEFAULT_LIMITS
@@ -85,6 +86,31 @@ def tables_for(limits: Limits) -> Tables:
 
 def _tables(limits: Limits) -> Tables:
     return [Table(True, True, limits), Table(False, True, limits), Table(False, False, limits)]
+
+
+def flat(data: bytes, decode: bool, tables: Tables) -> Any:
+    """The reply if *data* is exactly one short array or map of strings, MISS if it is anything else."""
+    tokens: list[Any]
+    if not decode:
+        table = tables[2]
+        tokens = data.split(b"\r\n")
+    elif data.isascii():
+        table = tables[0]
+        tokens = data.decode("ascii").split("\r\n")
+    else:
+        return MISS
+    size = table.sizes.get(tokens[0], 0)
+    count = MAPS - size if size <= MAPS else -1 - size
+    if count < 1 or len(tokens) != 2 * count + 2 or tokens.pop():
+        return MISS
+    values = tokens[2::2]
+    heads = table.heads
+    try:
+        if [heads[len(value)] for value in values] != tokens[1::2]:
+            return MISS
+    except IndexError:
+        return MISS
+    return value_of(MAP if size <= MAPS else ARRAY, values, False)
 
 
 def run(tokens: list[Any], index: int, left: int, items: list[Any], table: Table, depth: int) -> tuple[int, int]:

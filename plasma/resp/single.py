@@ -8,8 +8,8 @@ refuse.
 
 from __future__ import annotations
 
-from .aggregates import ARRAY, MAP, value_of
-from .types import NEED_DATA
+from .runs import MISS, flat, tables_for
+from .types import DEFAULT_LIMITS, NEED_DATA
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ LARGE = 1 << 16  # bytes from which on a bulk string is worth a buffer of its ow
 HUGE = 1 << 26  # and up to which its length alone is believed when it comes to making one
 _CRLF = b"\r\n"
 _LONGEST_LINE = 24
-_SHORT_MAP = 640  # bytes up to which splitting is quicker than hiredis is, which makes no array slower
-_MOST_SHORT = 256  # elements
+_SHORT_MAP = 640  # bytes up to which a map is quicker split than read by hiredis; of arrays that is not so
 _LONGEST_NUMBER = 21  # bytes of an integer that is read here: longer ones, and negative ones, are the parser's
 # What strings of a length begin with, by the length of the whole: no two have the same.
 _TABLED = 1024
@@ -66,7 +65,8 @@ def whole_reply(data: bytes, decode: bool) -> Any:
         if digits.isdigit() and digits[0] != 48:
             return int(digits)
     elif kind == 37 and size < _SHORT_MAP:  # "%"
-        return flat_reply(data, decode)
+        value = flat(data, decode, tables_for(DEFAULT_LIMITS))
+        return NEED_DATA if value is MISS else value
     return NEED_DATA
 
 
@@ -74,39 +74,6 @@ def _long_head(data: bytes) -> bytes:
     """What a string as long as this begins with, if it is one string."""
     end = data.find(_CRLF, 0, 16) + 2
     return b"$%d\r\n" % (len(data) - end - 2)
-
-
-def flat_reply(data: bytes, decode: bool) -> Any:
-    """Return the reply if *data* is exactly one array or map of short strings (text: ASCII), `NEED_DATA` if not."""
-    if not _LINES:
-        _make_tables()
-    lines = _LINES.get(data[: data.find(_CRLF, 2, 7)])
-    if lines is None or (decode and not data.isascii()):
-        return NEED_DATA
-    tokens: list[Any] = data.decode("ascii").split("\r\n") if decode else data.split(_CRLF)
-    if len(tokens) != lines + 1 or tokens.pop():
-        return NEED_DATA  # among the strings is something else
-    heads = _TOKENS[decode]
-    values = tokens[2::2]
-    try:
-        if [heads[len(value)] for value in values] != tokens[1::2]:
-            return NEED_DATA
-    except IndexError:
-        return NEED_DATA
-    return value_of(MAP if data[0] == 37 else ARRAY, values, False)
-
-
-# How many lines a reply of strings has, by its first line; and their heads by length, as bytes and as text.
-_LINES: dict[bytes, int] = {}
-_TOKENS: list[list[Any]] = []
-
-
-def _make_tables() -> None:
-    """Make what is needed when the first short array or map comes."""
-    _TOKENS[:] = [b"$%d" % size for size in range(_TABLED)], [f"${size}" for size in range(_TABLED)]
-    for count in range(1, _MOST_SHORT):
-        _LINES[b"*%d" % count] = 2 * count + 1
-        _LINES[b"%%%d" % count] = 4 * count + 1
 
 
 def equal_replies(data: bytes, decode: bool, most: int) -> list[Any] | None:
