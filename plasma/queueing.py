@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .commands.spec import SPECIAL, canonical
 from .resp import ascii_text
-from .resp.encoder import BEFORE, heads_of_one, heads_of_two
+from .resp.encoder import BEFORE, FEW, heads_of_one, heads_of_two
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Queue:
                         two = repr(two)
                     if one.__class__ is str is two.__class__:
                         text = f"{heads_of_two[name]}{BEFORE[len(one)]}{one}{BEFORE[len(two)]}{two}\r\n"
-                else:
+                elif len(args) <= FEW:  # others are the packer's, which looks at lengths
                     text = ascii_text(name, args)
             except (KeyError, IndexError, ValueError):
                 pass

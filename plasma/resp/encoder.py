@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 BIG = 65536  # from this many bytes on a value is sent by itself: a send costs less than a copy
 CHUNK_BYTES = 65536  # about how much a packer joins into one buffer
 CHUNK_COMMANDS = 1024  # and how many commands at most
-_SETTLED = 32  # so many texts are joined at a time
+_SETTLED = 32  # so many texts are joined at a time,
+_LONG = CHUNK_BYTES // _SETTLED  # or one that is longer than this, so that all of them fit into a chunk
 _CACHED_HEADS = 4096
 
-_FEW = 31  # arguments that are looked at one by one
+FEW = 31  # arguments that are looked at one by one; of more, the text may be long
 _TEXT = {str}
 _WORDED = {str, int, float}  # what `repr` words as Redis does, or is text
 
@@ -79,7 +80,7 @@ def ascii_text(name: str, args: tuple[Value, ...]) -> str:
                     f"{BEFORE[len(two)]}{two}{BEFORE[len(three)]}{three}\r\n"
                 )
                 return text if text.isascii() else ""
-        elif count > _FEW:
+        elif count > FEW:
             return _text_of_many(name, values)
         pieces = [_heads[count][name]]
         for arg in values:
@@ -153,7 +154,7 @@ class Packer:
         text = ascii_text(name, args)
         if text:
             self.texts.append(text)
-            if len(self.texts) >= _SETTLED or len(text) > CHUNK_BYTES:
+            if len(self.texts) >= _SETTLED or len(text) > _LONG:
                 self.settle()
             return
         packed = _pack_mixed(name, args)

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from plasma import RedisClient
+from plasma.batch import Batch
 from plasma.errors import ExecAbortError, ResponseError, WatchError, WrongTypeError
+from plasma.queueing import Queue
+from plasma.resp.encoder import CHUNK_BYTES
 from plasma.testing import Peer
 from plasma.testing.certificates import server_certificate
 from plasma.testing.peer import HELLO
@@ -180,3 +183,13 @@ def test_a_pipeline_keeps_the_options_of_its_client(url):
         client.pipeline().set("k", b"\xff").exec()
 
         assert client.pipeline().get("k").keys("*").exec() == (b"\xff", [b"k"])
+
+
+def test_commands_of_many_arguments_go_in_chunks_of_bounded_size():
+    queue = Queue(lambda: Batch(b""), "a server")
+    for _ in range(64):
+        queue._run("RPUSH", "k", *["x" * 100] * 600)
+    sizes = [sum(map(len, buffers)) for _, buffers in queue._take_batch().chunks(object())]
+
+    assert sum(sizes) > 64 * 600 * 100
+    assert max(sizes) < 2 * CHUNK_BYTES
