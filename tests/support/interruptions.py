@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import _thread
 import dis
+import os
 import signal
 import sys
 import threading
@@ -21,8 +22,11 @@ from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
 from typing import Any
 
-_OURS = "/plasma/"
-_NOT_OURS = "/plasma/testing/"
+import plasma
+
+# The package's own folder: the whole checkout may well lie in one of that name.
+_OURS = os.path.join(os.path.dirname(plasma.__file__), "")
+_NOT_OURS = os.path.join(_OURS, "testing", "")
 # Python looks for signals in these, on one version or another.
 _LOOKS = ("CALL", "RESUME", "RETURN", "JUMP_ABSOLUTE", "JUMP_BACKWARD")
 
@@ -147,7 +151,7 @@ def _interrupt(*_: object) -> None:
 
 
 def _is_ours(code: CodeType) -> bool:
-    return _OURS in code.co_filename and _NOT_OURS not in code.co_filename
+    return code.co_filename.startswith(_OURS) and not code.co_filename.startswith(_NOT_OURS)
 
 
 def _in_finalizer(frame: FrameType | None) -> bool:
